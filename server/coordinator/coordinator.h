@@ -1,0 +1,138 @@
+// The coordinator's verbs: the one place where both doors (gRPC, HTTP) meet. Each verb
+// loads what it needs, decides, and saves in one transaction; each stands in a file of
+// its own name. All methods may be called from any thread. Nothing is acknowledged
+// before it is durable. Every method says NOT_FOUND for a sweep, experiment or worker
+// that does not exist (with near names where there are some), UNAVAILABLE when the
+// database cannot be written (disk full, I/O error) and nothing was changed.
+//
+// `sweep` arguments: an id, a unique prefix of one, a name, or "@latest";
+// `experiment`: an id or a unique prefix. Ambiguous: INVALID_ARGUMENT with the candidates.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/domain/experiment.h"
+#include "server/domain/fit.h"
+#include "server/domain/sweep.h"
+#include "server/domain/worker.h"
+
+namespace ff::storage {
+class Store;
+}
+
+namespace ff::coordinator {
+
+struct Options {
+  absl::Duration sync_interval = absl::Seconds(2);
+  absl::Duration lease_length = absl::Seconds(30);
+  absl::Duration restart_grace = absl::Seconds(60);
+  int max_retries = 2;
+  std::string version;
+};
+
+struct SweepPreview {
+  std::vector<Experiment> experiments;
+  std::vector<DroppedCell> dropped;
+  double total_flops = 0, estimated_seconds = 0, flops_per_second = 0;
+  bool throughput_measured = false;
+  int slots = 1;
+  double peak_memory_bytes = 0, tokens_needed = 0;
+  std::string sweep_id;
+  bool exists = false;
+  int cached = 0;
+};
+
+struct CreateSweepOutcome {
+  Sweep sweep;
+  bool created = false;
+};
+struct ImportOutcome {
+  Sweep sweep;
+  std::vector<std::string> warnings;
+};
+struct Export {
+  std::string content, media_type;
+};
+struct ExperimentPage {
+  std::vector<Experiment> experiments;
+  int total = 0;
+};
+struct MeasurementPage {
+  std::vector<Measurement> measurements;
+  int64_t last_seq = 0;
+};
+struct Logs {
+  int64_t attempt_id = 0;
+  std::string text;
+};
+struct FigureRequest {
+  std::string sweep, figure, style, x_axis, experiment;
+};
+struct Statistics {
+  int workers_alive = 0, sweeps = 0, schema_version = 0;
+};
+
+class Coordinator {
+ public:
+  // `clock` returns the present; tests hand in another. `store` outlives the coordinator.
+  Coordinator(storage::Store* store, Options options, std::function<absl::Time()> clock);
+
+  // Sweeps.
+  absl::StatusOr<SweepPreview> PlanSweep(const SweepSpec& spec);
+  absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
+                                                 bool must_be_new);
+  absl::StatusOr<std::vector<Sweep>> ListSweeps();
+  absl::StatusOr<Sweep> GetSweep(const std::string& sweep);
+  absl::StatusOr<Sweep> PauseSweep(const std::string& sweep);
+  absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep);
+  absl::StatusOr<Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<ImportOutcome> ImportSweep(const std::string& name, const std::string& sweep_json,
+                                            const std::string& results_json);
+  absl::StatusOr<Export> ExportSweep(const std::string& sweep, const std::string& format);
+
+  // Experiments. An empty state list means all; limit 0 means all.
+  absl::StatusOr<ExperimentPage> ListExperiments(const std::string& sweep,
+                                                 const std::vector<ExperimentState>& states,
+                                                 int limit, int offset);
+  absl::StatusOr<Experiment> GetExperiment(const std::string& sweep, const std::string& experiment);
+  absl::StatusOr<std::vector<Experiment>> RetryExperiment(const std::string& sweep,
+                                                          const std::string& experiment);
+  absl::StatusOr<MeasurementPage> ListMeasurements(const std::string& sweep,
+                                                   const std::string& experiment, int64_t after_seq,
+                                                   int max_points);
+  absl::StatusOr<Logs> GetLogs(const std::string& sweep, const std::string& experiment,
+                               int64_t attempt_id);
+  absl::StatusOr<std::vector<Event>> ListEvents(const std::string& sweep,
+                                                const std::string& experiment, int64_t after_seq,
+                                                int limit);
+
+  // Workers.
+  absl::StatusOr<WorkerOrders> SynchronizeWorker(const WorkerReport& report);
+  absl::StatusOr<std::vector<Worker>> ListWorkers();
+
+  // Analysis.
+  absl::StatusOr<Fit> AnalyzeSweep(const std::string& sweep, const AnalysisOptions& options);
+  absl::StatusOr<Fit> GetFit(const std::string& sweep);
+  absl::StatusOr<std::pair<std::string, std::vector<Prediction>>> Predict(
+      const std::string& sweep, const std::vector<double>& target_compute);
+  absl::StatusOr<std::string> GetFigure(const FigureRequest& request);
+
+  // Housekeeping: expires leases whose deadline has passed. The daemon calls it about
+  // once a second; safe at any rate.
+  absl::Status ExpireLeases();
+  absl::StatusOr<Statistics> GetStatistics();
+
+ private:
+  storage::Store* const store_;
+  const Options options_;
+  const std::function<absl::Time()> clock_;
+};
+
+}  // namespace ff::coordinator

@@ -1,0 +1,87 @@
+// An experiment is one point of a sweep and the unit of scheduling; an attempt is one
+// try at it; a result is what a finished one left.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/domain/plan.h"
+
+namespace ff {
+
+//   kWaiting --lease--> kLeased --started--> kRunning --finished--> kFinished
+//      ^                   |                    |
+//      |<-- lost, preempted, or failed with retries left --|
+//      |                                        `--failed for good--> kFailed
+//      |<-- retry ------------------------------------------------ kFailed
+//   kWaiting | kLeased | kRunning --cancel--> kCancelled
+enum class ExperimentState {
+  kWaiting = 1,
+  kLeased = 2,
+  kRunning = 3,
+  kFinished = 4,
+  kFailed = 5,
+  kCancelled = 6
+};
+
+// out_of_memory | diverged | bad_plan | bad_data | device | internal (as the trainer says),
+// crashed (exit without a report), lost (lease expired), stalled.
+struct Failure {
+  std::string kind;
+  std::string message;
+};
+
+struct Result {
+  double final_train_loss = 0;  // nats a token
+  double final_val_loss = 0;    // nats a token; NaN: not measured
+  int64_t parameters = 0, tokens = 0, steps = 0;
+  double flops = 0;
+  double train_seconds = 0;
+  absl::Time finished_at;
+  bool imported = false;
+  std::string from_sweep;  // taken over from this sweep's experiment of the same id
+};
+
+//   leased --> running --> finished | failed | lost | cancelled     (leased --> the same ends)
+struct Attempt {
+  int64_t id = 0;     // unique in the coordinator
+  int64_t epoch = 0;  // 1, 2, ... within the experiment; (id, epoch) fences the lease
+  std::string sweep_id, experiment_id, worker_id, worker_incarnation, state;
+  absl::Time started_at, deadline, ended_at = absl::InfiniteFuture();
+  std::optional<Failure> failure;
+  int64_t resumed_from_step = 0, step = 0;
+  double tokens_per_second = 0, last_loss = 0;
+};
+
+struct Experiment {
+  std::string id, sweep_id;
+  int ordinal = 0, budget_index = 0;
+  double budget_flops = 0, target_parameters = 0;
+  Plan plan;
+  ExperimentState state = ExperimentState::kWaiting;
+  std::optional<Result> result;
+  std::optional<Failure> failure;  // of the last failed attempt
+  std::vector<Attempt> attempts;   // filled by GetExperiment alone
+  std::optional<Attempt> current;  // the lease it is under, if any
+};
+
+struct Measurement {
+  std::string kind;  // train | eval
+  int64_t step = 0, tokens = 0;
+  double flops = 0, loss = 0, learning_rate = 0, grad_norm = 0;
+  double tokens_per_second = 0, seconds = 0;
+  int64_t seq = 0;  // cursor: grows with every write
+};
+
+struct Event {
+  int64_t seq = 0;
+  absl::Time time;
+  std::string sweep_id, experiment_id;
+  int64_t attempt_id = 0;
+  std::string kind, message;
+};
+
+}  // namespace ff

@@ -1,0 +1,70 @@
+// A plan is everything a trainer needs for one experiment, fully worked out: the
+// coordinator plans, the trainer obeys. Units: tokens, sequences, FLOP, nats.
+// Plain values; comparable; free of any I/O.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "server/domain/model_shape.h"
+
+namespace ff {
+
+// u-muP's five multipliers (design: all 1 by default).
+struct Alphas {
+  double attn = 1, ffn_act = 1, res = 1, res_attn_ratio = 1, loss = 1;
+  bool operator==(const Alphas&) const = default;
+};
+
+// L(N, D) = e + a / N^alpha + b / D^beta, plus seeded Gaussian noise.
+struct SyntheticLaw {
+  double e = 0, a = 0, alpha = 0, b = 0, beta = 0, noise_sd = 0;
+  double seconds_per_step = 0;
+  bool operator==(const SyntheticLaw&) const = default;
+};
+
+struct Plan {
+  std::string mode;  // umup_gpt | synthetic
+  ModelShape shape;
+  int64_t parameters = 0;
+  int64_t non_embedding_parameters = 0;
+  int64_t batch_size = 0;  // sequences per optimizer step
+  int64_t accumulation_steps = 1;
+  int64_t steps = 0;
+  int64_t tokens = 0;      // == steps * batch_size * shape.seq_len
+  std::string flop_count;  // six_nd | exact: the meaning of `flops` and of the budget
+  double flops = 0;
+  double flops_six_nd = 0;
+  double flops_exact = 0;
+  std::string parametrization;  // u-mup | sp
+  Alphas alphas;
+  double learning_rate = 0;  // peak
+  std::string scheduler;     // cosine | linear | constant
+  int64_t warmup_steps = 0;
+  double min_lr_ratio = 0;
+  double weight_decay = 0;
+  double max_grad_norm = 0;  // 0: no clipping
+  double adam_beta1 = 0, adam_beta2 = 0, adam_eps = 0;
+  int64_t seed = 0;
+  std::string device;  // auto | cpu | cuda
+  int64_t num_threads = 0;
+  std::string dtype;  // float32 | bfloat16
+  int64_t log_every = 0, eval_every = 0, eval_tokens = 0, checkpoint_every = 0;
+  std::string data_path;
+  std::string data_format;  // bytes | uint16 | uint32
+  std::string data_fingerprint;
+  int64_t data_tokens = 0;
+  double val_fraction = 0;
+  SyntheticLaw synthetic;
+  double estimated_memory_bytes = 0;  // an estimate; not part of the content hash
+
+  bool operator==(const Plan&) const = default;
+};
+
+// First 16 hex digits of the SHA-256 over the fields that decide what a training run
+// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint stands for the data), not how often it
+// logs, evaluates or checkpoints, not where it runs (device, threads), not estimates.
+// The same content has the same id in every sweep, on every machine, after every re-plan.
+std::string ExperimentId(const Plan& plan);
+
+}  // namespace ff

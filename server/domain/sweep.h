@@ -1,0 +1,96 @@
+// A sweep: compute budgets x model sizes on one dataset, as asked for and as it stands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/domain/plan.h"
+
+namespace ff {
+
+struct ComputeSpec {
+  double min_flops = 0, max_flops = 0;
+  int num_budgets = 0, num_model_sizes = 0;
+  std::string flop_count;  // six_nd | exact
+};
+struct GridSpec {
+  double min_size = 0, max_size = 0;
+  std::string grid;  // centred | bounds
+  double tokens_per_param = 0, exponent = 0, width = 0;
+};
+struct ArchitectureSpec {
+  int d_model_multiple = 0, min_layers = 0, max_layers = 0;
+  std::vector<int> head_options;
+  double aspect_ratio = 0, ffn_ratio = 0;
+  int ffn_multiple = 0;
+  double size_tolerance = 0;
+};
+struct TokensSpec {
+  double min_tokens_per_param = 0, max_tokens_per_param = 0;
+  int64_t min_steps = 0;
+  bool allow_repeat = false;
+};
+struct LrScheduleSpec {
+  std::string rule;  // constant | power
+  double base_lr = 0, base_size = 0, lr_power = 0;
+};
+struct DatasetSpec {
+  std::string path, format, fingerprint;
+  int64_t tokens = 0;
+};
+
+// What PlanIsoflopSweep needs. `recipe` is a plan with everything filled in that is the
+// same for every experiment (optimizer, schedule words, alphas, seed, data, cadence,
+// batch, seq_len and vocabulary in recipe.shape); warmup_ratio becomes warmup_steps.
+struct SweepSpec {
+  ComputeSpec compute;
+  GridSpec grid;
+  ArchitectureSpec architecture;
+  TokensSpec tokens;
+  LrScheduleSpec lr_schedule;
+  DatasetSpec dataset;
+  Plan recipe;
+  double warmup_ratio = 0;
+  double assumed_flops_per_second = 0;
+  std::string source;  // ff.v1.SweepSpec as JSON, kept as asked for
+};
+
+struct DroppedCell {
+  double budget_flops = 0;
+  double target_parameters = 0;
+  std::string reason;
+};
+
+//   ACTIVE <--> PAUSED; either --> CANCELLED; ACTIVE --> FINISHED when nothing can run any more
+enum class SweepState { kActive = 1, kPaused = 2, kFinished = 3, kCancelled = 4 };
+
+struct StateCounts {
+  int waiting = 0, leased = 0, running = 0, finished = 0, failed = 0, cancelled = 0;
+  int Total() const { return waiting + leased + running + finished + failed + cancelled; }
+};
+
+struct BudgetProgress {
+  int budget_index = 0;
+  double budget_flops = 0;
+  StateCounts counts;
+  double best_loss = 0;  // NaN while none finished
+  double best_parameters = 0;
+};
+
+struct Sweep {
+  std::string id, name;
+  SweepState state = SweepState::kActive;
+  absl::Time created_at, finished_at = absl::InfiniteFuture();
+  StateCounts counts;
+  double total_flops = 0, done_flops = 0;
+  double eta_seconds = -1;      // negative: unknown
+  double flops_per_second = 0;  // over what runs now; 0: unknown
+  std::vector<BudgetProgress> budgets;
+  std::vector<DroppedCell> dropped;
+  std::string spec_source;  // ff.v1.SweepSpec as JSON; empty for imported sweeps
+  bool imported = false;
+};
+
+}  // namespace ff

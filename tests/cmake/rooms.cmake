@@ -1,0 +1,57 @@
+# ff_library, ff_program and ff_test: a target a room, named by its folder
+# (server/scaling -> ff_server_scaling). DEPS is the architecture: tests/rooms compares
+# the includes of each file with it, so an include across rooms needs a DEPS entry.
+
+set(FF_WARNINGS -Wall -Wextra -Wno-unused-parameter)
+
+function(_ff_common target)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
+  target_compile_options(${target} PRIVATE ${FF_WARNINGS})
+  if(FF_SANITIZE)
+    string(REPLACE ";" "," flags "${FF_SANITIZE}")
+    target_compile_options(${target} PUBLIC -fsanitize=${flags} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PUBLIC -fsanitize=${flags})
+  endif()
+endfunction()
+
+# ff_library(name SRCS a.cc ... DEPS ff_other absl::status ...)
+function(ff_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  if(ARG_SRCS)
+    add_library(${name} STATIC ${ARG_SRCS})
+    target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+    _ff_common(${name})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${name} INTERFACE ${ARG_DEPS})
+  endif()
+endfunction()
+
+# ff_program(ff-worker SRCS main.cc DEPS ...)
+function(ff_program name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  _ff_common(${name})
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# ff_test(scaling_isoflop_plan_test SRCS x_test.cc DEPS ...): a GoogleTest program, one
+# ctest entry; FF_REFERENCE_DIR is handed on where the folder exists.
+function(ff_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  if(NOT FF_BUILD_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  _ff_common(${name})
+  target_compile_definitions(${name} PRIVATE FF_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                             FF_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
