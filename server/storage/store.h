@@ -1,0 +1,207 @@
+// Where the coordinator keeps everything: a View reads one consistent state of the
+// database, a Transaction also changes it, a Store hands them out. Reads run in parallel;
+// writes queue for one writer that commits together what has gathered, and Write returns
+// only when its changes are durable. All methods of a Store may be called from any
+// thread; a View or Transaction belongs to the function it was handed to.
+//
+// Errors every method may give: UNAVAILABLE (disk full, I/O error, database locked by
+// another program), DATA_LOSS (the file is damaged), INTERNAL (a defect of ours). The
+// comments name the others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/domain/experiment.h"
+#include "server/domain/fit.h"
+#include "server/domain/sweep.h"
+#include "server/domain/worker.h"
+
+namespace ff::storage {
+
+// A log keeps at most this much of its end.
+inline constexpr int64_t kLogBytes = 1 << 20;
+
+// What scheduling needs of an experiment; far less than the whole.
+struct ExperimentFacts {
+  std::string sweep_id, id;
+  ExperimentState state = ExperimentState::kWaiting;
+  SweepState sweep_state = SweepState::kActive;
+  int64_t epoch = 0;            // of the newest attempt; 0: none yet
+  int failures = 0;             // counted against max_retries
+  int64_t current_attempt = 0;  // the lease it is under; 0: none
+  std::string home_worker;      // whose disk has its checkpoints; empty: nobody's
+  double flops = 0;
+  int ordinal = 0;
+};
+
+// What of an experiment changes while it is scheduled.
+struct ExperimentUpdate {
+  ExperimentState state = ExperimentState::kWaiting;
+  int64_t epoch = 0;
+  int failures = 0;
+  int64_t current_attempt = 0;
+  std::string home_worker;
+  std::optional<Failure> failure;
+};
+
+struct SweepProgress {
+  std::vector<BudgetProgress> budgets;
+  double total_flops = 0, done_flops = 0;  // done: finished ones and the running ones' share
+  double running_flops_per_second = 0;     // over what runs now
+  double finished_flops = 0, finished_seconds = 0;  // of results trained in this sweep
+};
+
+struct ExperimentFilter {
+  std::string sweep_id;                 // empty: all
+  std::vector<ExperimentState> states;  // empty: all
+  int limit = 0, offset = 0;            // limit 0: all
+};
+
+struct EventFilter {
+  std::string sweep_id, experiment_id;  // empty: all
+  int64_t after_seq = 0;
+  int limit = 0;  // 0: all
+};
+
+// FLOP and seconds of the newest results trained here, for throughput.
+struct Effort {
+  double flops = 0, seconds = 0;
+};
+
+// One consistent state of the database.
+class View {
+ public:
+  virtual ~View() = default;
+
+  // Sweeps come without counts, budgets and FLOP totals; GetProgress has those.
+  // NOT_FOUND: no sweep has exactly this id.
+  virtual absl::StatusOr<Sweep> GetSweep(const std::string& id) = 0;
+  // Newest first; without spec_source and dropped.
+  virtual absl::StatusOr<std::vector<Sweep>> ListSweeps() = 0;
+  // Id of the oldest sweep whose content digest this is; empty: none.
+  virtual absl::StatusOr<std::string> FindSweepByContent(const std::string& content) = 0;
+  virtual absl::StatusOr<SweepProgress> GetProgress(const std::string& sweep_id) = 0;
+  // Experiments that are waiting, leased or running.
+  virtual absl::StatusOr<int> CountOpen(const std::string& sweep_id) = 0;
+
+  // With result and current attempt, without the list of attempts. NOT_FOUND.
+  virtual absl::StatusOr<Experiment> GetExperiment(const std::string& sweep_id,
+                                                   const std::string& id) = 0;
+  // By sweep (oldest first), then ordinal.
+  virtual absl::StatusOr<std::vector<Experiment>> ListExperiments(
+      const ExperimentFilter& filter) = 0;
+  virtual absl::StatusOr<int> CountExperiments(const ExperimentFilter& filter) = 0;
+  // Ids that begin with `prefix`, newest sweep first, at most `limit`. Empty sweep: any.
+  virtual absl::StatusOr<std::vector<ExperimentFacts>> FindExperiments(const std::string& sweep_id,
+                                                                       const std::string& prefix,
+                                                                       int limit) = 0;
+  // NOT_FOUND.
+  virtual absl::StatusOr<ExperimentFacts> GetFacts(const std::string& sweep_id,
+                                                   const std::string& id) = 0;
+  virtual absl::StatusOr<std::vector<ExperimentFacts>> ListFacts(
+      const ExperimentFilter& filter) = 0;
+  // Experiments that could be leased now: waiting, their sweep active, for a device of
+  // `device_kinds` (or any), not under lease in another sweep. First those whose
+  // home_worker is `worker_id`, then oldest sweep first, most FLOPs first.
+  virtual absl::StatusOr<std::vector<ExperimentFacts>> ListCandidates(
+      const std::string& worker_id, const std::vector<std::string>& device_kinds, int limit) = 0;
+  // Waiting experiments of this id in other sweeps (twins share their result).
+  virtual absl::StatusOr<std::vector<ExperimentFacts>> WaitingTwins(const std::string& sweep_id,
+                                                                    const std::string& id) = 0;
+  // A result of this experiment in a sweep other than `sweep_id`, from_sweep filled; empty: none.
+  virtual absl::StatusOr<std::optional<Result>> FindResult(const std::string& id,
+                                                           const std::string& sweep_id) = 0;
+  // Over the newest `limit` results of plans of this mode that were trained here.
+  virtual absl::StatusOr<Effort> RecentEffort(const std::string& mode, int limit) = 0;
+
+  // NOT_FOUND.
+  virtual absl::StatusOr<Attempt> GetAttempt(int64_t id) = 0;
+  virtual absl::StatusOr<std::vector<Attempt>> ListAttempts(const std::string& sweep_id,
+                                                            const std::string& id) = 0;
+  // Leased or running; of one worker, or of all where `worker_id` is empty.
+  virtual absl::StatusOr<std::vector<Attempt>> ListLiveAttempts(const std::string& worker_id) = 0;
+  // Leased or running with a deadline before `time`.
+  virtual absl::StatusOr<std::vector<Attempt>> ListOverdueAttempts(absl::Time time) = 0;
+
+  // By seq. Only those after `after_seq`.
+  virtual absl::StatusOr<std::vector<Measurement>> ListMeasurements(const std::string& sweep_id,
+                                                                    const std::string& id,
+                                                                    int64_t after_seq) = 0;
+  // The last kLogBytes of the attempt's log; empty where there is none.
+  virtual absl::StatusOr<std::string> GetLog(int64_t attempt_id) = 0;
+  // By seq.
+  virtual absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter) = 0;
+
+  // `alive` and `experiment_ids` are left empty: they depend on the time. NOT_FOUND.
+  virtual absl::StatusOr<Worker> GetWorker(const std::string& id) = 0;
+  // By name, with the counts of finished and failed attempts.
+  virtual absl::StatusOr<std::vector<Worker>> ListWorkers() = 0;
+  // Workers seen since `since` that had a free slot then.
+  virtual absl::StatusOr<std::vector<std::string>> ListFreeWorkers(absl::Time since) = 0;
+
+  // The newest. NOT_FOUND.
+  virtual absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) = 0;
+};
+
+// A view that can be changed. What a failed function changed is undone.
+class Transaction : public View {
+ public:
+  // `content`: digest of the experiments' ids. ALREADY_EXISTS.
+  virtual absl::Status AddSweep(const Sweep& sweep, const std::string& content) = 0;
+  // NOT_FOUND.
+  virtual absl::Status SetSweepState(const std::string& id, SweepState state,
+                                     absl::Time finished_at) = 0;
+  // Also stores `result` and `failure` where there are some. ALREADY_EXISTS; NOT_FOUND: no such
+  // sweep.
+  virtual absl::Status AddExperiment(const Experiment& experiment) = 0;
+  // NOT_FOUND.
+  virtual absl::Status UpdateExperiment(const std::string& sweep_id, const std::string& id,
+                                        const ExperimentUpdate& update) = 0;
+  // ALREADY_EXISTS: an experiment has exactly one result.
+  virtual absl::Status AddResult(const std::string& sweep_id, const std::string& id,
+                                 const Result& result) = 0;
+  // Gives the id, greater than any before; `attempt.id` is ignored. ALREADY_EXISTS: another
+  // attempt of the experiment is live, or has this epoch.
+  virtual absl::StatusOr<int64_t> AddAttempt(const Attempt& attempt) = 0;
+  // Everything but what identifies it. NOT_FOUND.
+  virtual absl::Status UpdateAttempt(const Attempt& attempt) = 0;
+  // Of the same kind and step the newest attempt's stays. A point that arrives twice counts once.
+  virtual absl::Status AddMeasurements(int64_t attempt_id,
+                                       const std::vector<Measurement>& measurements) = 0;
+  // A text that begins with what was appended last is taken for a repeated call.
+  virtual absl::Status AppendLog(int64_t attempt_id, const std::string& text) = 0;
+  virtual absl::Status AddEvent(const Event& event) = 0;
+  // Adds or replaces; first_seen stays what it was.
+  virtual absl::Status PutWorker(const Worker& worker, int free_slots) = 0;
+  virtual absl::Status AddFit(const Fit& fit) = 0;
+};
+
+struct Statistics {
+  int64_t writes = 0;   // functions run by Write
+  int64_t commits = 0;  // transactions they were committed in; fewer means they were grouped
+  int schema_version = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `read` on the caller's thread; returns its status.
+  virtual absl::Status Read(absl::FunctionRef<absl::Status(View&)> read) = 0;
+
+  // Runs `write` once on the writer's thread and returns when it is committed. A status of
+  // its own undoes its changes and is returned; UNAVAILABLE: the commit failed and nothing
+  // was changed. `write` must not call the Store.
+  virtual absl::Status Write(absl::FunctionRef<absl::Status(Transaction&)> write) = 0;
+
+  virtual Statistics GetStatistics() = 0;
+};
+
+}  // namespace ff::storage
