@@ -84,7 +84,9 @@ class Coordinator {
   // `clock` returns the present; tests hand in another. `store` outlives the coordinator.
   Coordinator(storage::Store* store, Options options, std::function<absl::Time()> clock);
 
-  // Sweeps.
+  // Sweeps. CreateSweep: an empty name becomes "sweep-" and the first digits of the id;
+  // ALREADY_EXISTS: must_be_new and there is one of the same name and experiments.
+  // A paused sweep is granted nothing new; what runs goes on to its end.
   absl::StatusOr<SweepPreview> PlanSweep(const SweepSpec& spec);
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
                                                  bool must_be_new);
@@ -133,6 +135,7 @@ class Coordinator {
   storage::Store* const store_;
   const Options options_;
   const std::function<absl::Time()> clock_;
+  const absl::Time started_at_;  // no lease expires before this plus restart_grace
 };
 
 }  // namespace ff::coordinator
