@@ -12,7 +12,7 @@ readonly TEXT=$DEPS/data/gcide.txt
 readonly BUILD_PACKAGES="g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev libsqlite3-dev
   libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev libceres-dev
-  libgtest-dev libgmock-dev libssl-dev python3-venv"
+  libgtest-dev libgmock-dev libssl-dev python3-venv ca-certificates"
 readonly BROWSER_PACKAGES="chromium"
 readonly LINT_PACKAGES="clang-format-14 clang-tidy-14"
 
@@ -35,7 +35,7 @@ Your own LibTorch is used when Torch_DIR or CMAKE_PREFIX_PATH names one; otherwi
 EOF
 }
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi >&2; }
 die() { printf 'error: %s\n' "$1" >&2; shift; for line in "$@"; do printf '  %s\n' "$line" >&2; done; exit 1; }
 
 as_root() {

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""kill -9 of trainer, worker and coordinator in turn, at random moments, during a real
+sweep: it still finishes, each experiment has exactly one result, and every loss equals
+that of an undisturbed sweep bit for bit.
+
+usage: kill_sweep_test.py BIN_DIR TEXT_FILE [KILLS] [SEED]
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+
+from stack import Stack, check, is_done, skip
+
+PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_sweep.yaml")
+ROLES = ("trainer", "worker", "coordinator")
+
+
+def create(stack, text):
+    stack.start_coordinator()
+    stack.wait_ready()
+    stack.ffctl("sweep", "create", "--preset", PRESET, f"dataset.path={text}")
+    stack.start_worker()
+
+
+def wait_done(stack, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_done(stack.experiments()):
+            return
+        time.sleep(0.5)
+    stack.show_logs()
+    check(False, f"the sweep did not finish within {seconds} s")
+
+
+def strike(stack, role):
+    """Kills one process of that role and starts it again, as a service manager would."""
+    if role == "trainer":
+        pids = stack.trainers()
+        if not pids:
+            return False
+        os.kill(random.choice(pids), signal.SIGKILL)
+    elif role == "worker":
+        stack.kill("worker")
+        stack.start_worker()
+    else:
+        stack.kill("coordinator")
+        stack.start_coordinator()
+    return True
+
+
+def disturb(stack, kills):
+    done = 0
+    while done < kills:
+        time.sleep(random.uniform(0.5, 2.5))
+        experiments = stack.experiments()
+        check(not is_done(experiments), f"the sweep was over after {done} of {kills} kills; make it longer")
+        if strike(stack, ROLES[done % 3]):
+            done += 1
+            print(f"kill {done}: {ROLES[(done - 1) % 3]}", flush=True)
+
+
+def curve(database, experiment):
+    db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    rows = db.execute("SELECT kind, step, loss FROM measurements m WHERE experiment_id = ? "
+                      "ORDER BY kind, step", (experiment,)).fetchall()
+    db.close()
+    return rows
+
+
+def verify_database(database, experiments):
+    db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    check(db.execute("PRAGMA integrity_check").fetchone()[0] == "ok", "integrity_check")
+    results = dict(db.execute("SELECT experiment_id, count(*) FROM results GROUP BY experiment_id"))
+    check(results == {e: 1 for e in experiments}, f"exactly one result each, got {results}")
+    finished = dict(db.execute("SELECT experiment_id, count(*) FROM attempts WHERE state = 'finished' "
+                               "GROUP BY experiment_id"))
+    check(finished == {e: 1 for e in experiments}, f"exactly one finished attempt each, got {finished}")
+    attempts = db.execute("SELECT count(*) FROM attempts").fetchone()[0]
+    db.close()
+    return attempts
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(__doc__)
+        return 2
+    bin_dir, text = sys.argv[1:3]
+    kills = int(sys.argv[3]) if len(sys.argv) > 3 else 12
+    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
+    if not os.path.exists(os.path.join(bin_dir, "ff-trainer")):
+        skip("ff-trainer was not built")
+    if not os.path.exists(text):
+        skip(f"no text at {text}; ./flops-fit.sh setup fetches it")
+    print(f"seed {seed}")
+    random.seed(seed)
+    text = os.path.abspath(text)
+
+    calm = Stack(bin_dir, "calm")
+    create(calm, text)
+    wait_done(calm, 300)
+    expected = calm.experiments()
+    calm.kill("worker", signal.SIGTERM)
+
+    rough = Stack(bin_dir, "rough")
+    create(rough, text)
+    disturb(rough, kills)
+    wait_done(rough, 300)
+    got = rough.experiments()
+
+    check(got.keys() == expected.keys(), "the same experiments")
+    for experiment, want in expected.items():
+        have = got[experiment]
+        check(have["state"] == "EXPERIMENT_STATE_FINISHED", f"{experiment}: {have['state']} {have.get('failure')}")
+        for loss in ("final_train_loss", "final_val_loss"):
+            check(have["result"][loss] == want["result"][loss],
+                  f"{experiment} {loss}: {have['result'][loss]!r} != {want['result'][loss]!r}")
+        check(curve(rough.database, experiment) == curve(calm.database, experiment),
+              f"{experiment}: the curve has holes or differs")
+    attempts = verify_database(rough.database, expected)
+    print(f"{kills} kills, {len(expected)} experiments, {attempts} attempts: "
+          "one result each, losses and curves equal bit for bit")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
