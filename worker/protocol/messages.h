@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "worker/protocol/plan.h"
 
 namespace ff::protocol {
@@ -100,8 +100,8 @@ std::string ToJson(const Plan& plan);
 
 // INVALID_ARGUMENT for what is no JSON object, has an unknown `type`, or has a field that
 // is missing or of the wrong type: names the field and quotes the line's beginning.
-absl::StatusOr<Order> ParseOrder(std::string_view line);
-absl::StatusOr<Report> ParseReport(std::string_view line);
-absl::StatusOr<Plan> ParsePlan(std::string_view json);
+absl::StatusOr<Order> ParseOrder(absl::string_view line);
+absl::StatusOr<Report> ParseReport(absl::string_view line);
+absl::StatusOr<Plan> ParsePlan(absl::string_view json);
 
 }  // namespace ff::protocol
