@@ -1,0 +1,108 @@
+#include "worker/data/dataset_info.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "worker/data/token_format.h"
+
+namespace ff::data {
+namespace {
+
+constexpr int64_t kBlocks = 64;
+constexpr int64_t kBlockBytes = 64 * 1024;
+
+absl::StatusOr<int64_t> FileBytes(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return absl::NotFoundError(
+        absl::StrCat("dataset ", path, ": no such file; set dataset.path to an existing one"));
+  }
+  if (error)
+    return absl::InvalidArgumentError(absl::StrCat("dataset ", path, ": ", error.message()));
+  if (std::filesystem::is_directory(status)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dataset ", path, " is a folder; name one file of text or tokens"));
+  }
+  const uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (error)
+    return absl::InvalidArgumentError(absl::StrCat("dataset ", path, ": ", error.message()));
+  if (bytes == 0) return absl::InvalidArgumentError(absl::StrCat("dataset ", path, " is empty"));
+  return static_cast<int64_t>(bytes);
+}
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  }
+  void Add(const void* data, size_t bytes) { EVP_DigestUpdate(context_.get(), data, bytes); }
+  std::string Finish() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    EVP_DigestFinal_ex(context_.get(), digest, &length);
+    return absl::BytesToHexString(std::string(reinterpret_cast<char*>(digest), length));
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+// Block i of a long file starts at i (bytes - kBlockBytes) / (kBlocks - 1): the first block
+// is the file's beginning, the last its end.
+absl::StatusOr<std::string> Fingerprint(const std::string& path, const std::string& format,
+                                        int64_t bytes) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dataset ", path, " cannot be read: ", std::strerror(errno)));
+  }
+  Sha256 hash;
+  const std::string head = absl::StrCat("ff.dataset.v1\n", format, "\n", bytes, "\n");
+  hash.Add(head.data(), head.size());
+  const bool whole = bytes <= kBlocks * kBlockBytes;
+  const int64_t blocks = whole ? (bytes + kBlockBytes - 1) / kBlockBytes : kBlocks;
+  std::vector<char> block(kBlockBytes);
+  for (int64_t i = 0; i < blocks; ++i) {
+    const int64_t offset = whole ? i * kBlockBytes : i * (bytes - kBlockBytes) / (kBlocks - 1);
+    const int64_t length = std::min(kBlockBytes, bytes - offset);
+    file.seekg(offset);
+    if (!file.read(block.data(), length)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("dataset ", path, ": reading ", length, " bytes at offset ", offset,
+                       " failed; was the file cut while it was read?"));
+    }
+    hash.Add(block.data(), length);
+  }
+  return hash.Finish().substr(0, 32);
+}
+
+}  // namespace
+
+absl::StatusOr<DatasetInfo> ProbeDataset(const std::string& path, const std::string& format) {
+  absl::StatusOr<TokenFormat> parsed = ParseTokenFormat(format);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<int64_t> bytes = FileBytes(path);
+  if (!bytes.ok()) return bytes.status();
+  const int64_t width = TokenBytes(*parsed);
+  if (const int64_t odd = *bytes % width; odd != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "dataset ", path, ": ", *bytes, " bytes is no multiple of ", width, " (format ", format,
+        "); the last ", odd, " byte(s) at offset ", *bytes - odd, " are part of a token"));
+  }
+  absl::StatusOr<std::string> fingerprint = Fingerprint(path, format, *bytes);
+  if (!fingerprint.ok()) return fingerprint.status();
+  return DatasetInfo{*bytes, *bytes / width, *std::move(fingerprint)};
+}
+
+}  // namespace ff::data
