@@ -42,7 +42,8 @@ class CheckpointDir {
   absl::StatusOr<std::string> Begin(int64_t step);
 
   // Writes the manifest, flushes every file and folder, renames into place, flushes the
-  // parent, removes all but the newest `keep`. Replaces a checkpoint of the same step.
+  // parent, removes all but the newest `keep`. Replaces a checkpoint of the same step and
+  // removes those of later steps, which this run has gone back behind.
   // On an error (codes as Begin; FAILED_PRECONDITION without a Begin, or for an empty
   // folder) the unfinished folder is removed and older checkpoints stay.
   absl::StatusOr<Checkpoint> Commit(int64_t step);
