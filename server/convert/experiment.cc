@@ -1,0 +1,202 @@
+#include "server/convert/experiment.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/convert/plan.h"
+#include "server/convert/text.h"
+#include "server/convert/time.h"
+
+namespace ff::convert {
+namespace {
+
+constexpr char kStatePrefix[] = "EXPERIMENT_STATE_";
+
+const Attempt* NewestAttempt(const Experiment& experiment) {
+  if (experiment.current.has_value()) return &*experiment.current;
+  const Attempt* newest = nullptr;
+  for (const Attempt& attempt : experiment.attempts) {
+    if (newest == nullptr || attempt.epoch > newest->epoch) newest = &attempt;
+  }
+  return newest;
+}
+
+}  // namespace
+
+v1::Failure ToProto(const Failure& failure) {
+  v1::Failure proto;
+  proto.set_kind(failure.kind);
+  proto.set_message(ValidUtf8(failure.message));
+  return proto;
+}
+
+Failure FromProto(const v1::Failure& failure) { return {failure.kind(), failure.message()}; }
+
+v1::Result ToProto(const Result& result) {
+  v1::Result proto;
+  proto.set_final_train_loss(result.final_train_loss);
+  proto.set_final_val_loss(result.final_val_loss);
+  proto.set_parameters(result.parameters);
+  proto.set_tokens(result.tokens);
+  proto.set_steps(result.steps);
+  proto.set_flops(result.flops);
+  proto.set_train_seconds(result.train_seconds);
+  if (IsKnown(result.finished_at)) *proto.mutable_finished_at() = ToProto(result.finished_at);
+  proto.set_imported(result.imported);
+  proto.set_from_sweep(result.from_sweep);
+  return proto;
+}
+
+Result FromProto(const v1::Result& result) {
+  Result domain;
+  domain.final_train_loss = result.final_train_loss();
+  domain.final_val_loss = result.final_val_loss();
+  domain.parameters = result.parameters();
+  domain.tokens = result.tokens();
+  domain.steps = result.steps();
+  domain.flops = result.flops();
+  domain.train_seconds = result.train_seconds();
+  if (result.has_finished_at()) domain.finished_at = FromProto(result.finished_at());
+  domain.imported = result.imported();
+  domain.from_sweep = result.from_sweep();
+  return domain;
+}
+
+v1::Measurement ToProto(const Measurement& measurement) {
+  v1::Measurement proto;
+  proto.set_kind(measurement.kind);
+  proto.set_step(measurement.step);
+  proto.set_tokens(measurement.tokens);
+  proto.set_flops(measurement.flops);
+  proto.set_loss(measurement.loss);
+  proto.set_learning_rate(measurement.learning_rate);
+  proto.set_grad_norm(measurement.grad_norm);
+  proto.set_tokens_per_second(measurement.tokens_per_second);
+  proto.set_seconds(measurement.seconds);
+  proto.set_seq(measurement.seq);
+  return proto;
+}
+
+Measurement FromProto(const v1::Measurement& measurement) {
+  return {.kind = measurement.kind(),
+          .step = measurement.step(),
+          .tokens = measurement.tokens(),
+          .flops = measurement.flops(),
+          .loss = measurement.loss(),
+          .learning_rate = measurement.learning_rate(),
+          .grad_norm = measurement.grad_norm(),
+          .tokens_per_second = measurement.tokens_per_second(),
+          .seconds = measurement.seconds(),
+          .seq = measurement.seq()};
+}
+
+v1::Attempt ToProto(const Attempt& attempt) {
+  v1::Attempt proto;
+  proto.set_id(attempt.id);
+  proto.set_epoch(attempt.epoch);
+  proto.set_worker_id(attempt.worker_id);
+  proto.set_state(attempt.state);
+  if (IsKnown(attempt.started_at)) *proto.mutable_started_at() = ToProto(attempt.started_at);
+  if (IsKnown(attempt.ended_at)) *proto.mutable_ended_at() = ToProto(attempt.ended_at);
+  if (attempt.failure.has_value()) *proto.mutable_failure() = ToProto(*attempt.failure);
+  proto.set_resumed_from_step(attempt.resumed_from_step);
+  return proto;
+}
+
+v1::Event ToProto(const Event& event) {
+  v1::Event proto;
+  proto.set_seq(event.seq);
+  if (IsKnown(event.time)) *proto.mutable_time() = ToProto(event.time);
+  proto.set_sweep_id(event.sweep_id);
+  proto.set_experiment_id(event.experiment_id);
+  proto.set_attempt_id(event.attempt_id);
+  proto.set_kind(event.kind);
+  proto.set_message(ValidUtf8(event.message));
+  return proto;
+}
+
+v1::Experiment ToProto(const Experiment& experiment) {
+  v1::Experiment proto;
+  proto.set_id(experiment.id);
+  proto.set_sweep_id(experiment.sweep_id);
+  proto.set_ordinal(experiment.ordinal);
+  proto.set_budget_index(experiment.budget_index);
+  proto.set_budget_flops(experiment.budget_flops);
+  proto.set_target_parameters(experiment.target_parameters);
+  *proto.mutable_plan() = ToProto(experiment.plan);
+  proto.set_state(ToProto(experiment.state));
+  if (experiment.result.has_value()) *proto.mutable_result() = ToProto(*experiment.result);
+  if (experiment.failure.has_value()) *proto.mutable_failure() = ToProto(*experiment.failure);
+  for (const Attempt& attempt : experiment.attempts) *proto.add_attempts() = ToProto(attempt);
+  if (const Attempt* newest = NewestAttempt(experiment); newest != nullptr) {
+    proto.set_step(newest->step);
+    proto.set_last_loss(newest->last_loss);
+    proto.set_tokens_per_second(newest->tokens_per_second);
+    proto.set_worker_id(newest->worker_id);
+  }
+  return proto;
+}
+
+v1::ExperimentState ToProto(ExperimentState state) {
+  return static_cast<v1::ExperimentState>(state);
+}
+
+absl::StatusOr<ExperimentState> FromProto(v1::ExperimentState state) {
+  if (!v1::ExperimentState_IsValid(state) || state == v1::EXPERIMENT_STATE_UNSPECIFIED) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(static_cast<int>(state), " is not the number of an experiment state"));
+  }
+  return static_cast<ExperimentState>(state);
+}
+
+absl::StatusOr<ExperimentState> ParseExperimentState(const std::string& word) {
+  const std::string upper = absl::AsciiStrToUpper(word);
+  v1::ExperimentState state = v1::EXPERIMENT_STATE_UNSPECIFIED;
+  if ((v1::ExperimentState_Parse(upper, &state) ||
+       v1::ExperimentState_Parse(kStatePrefix + upper, &state)) &&
+      state != v1::EXPERIMENT_STATE_UNSPECIFIED) {
+    return static_cast<ExperimentState>(state);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", word,
+                   "' is not an experiment state; the states are waiting, leased, "
+                   "running, finished, failed and cancelled"));
+}
+
+v1::ListExperimentsResponse ToProto(const coordinator::ExperimentPage& page) {
+  v1::ListExperimentsResponse proto;
+  for (const Experiment& experiment : page.experiments) {
+    *proto.add_experiments() = ToProto(experiment);
+  }
+  proto.set_total(page.total);
+  return proto;
+}
+
+v1::RetryExperimentResponse ToProto(const std::vector<Experiment>& experiments) {
+  v1::RetryExperimentResponse proto;
+  for (const Experiment& experiment : experiments) *proto.add_experiments() = ToProto(experiment);
+  return proto;
+}
+
+v1::ListMeasurementsResponse ToProto(const coordinator::MeasurementPage& page) {
+  v1::ListMeasurementsResponse proto;
+  for (const Measurement& measurement : page.measurements) {
+    *proto.add_measurements() = ToProto(measurement);
+  }
+  proto.set_last_seq(page.last_seq);
+  return proto;
+}
+
+v1::GetLogsResponse ToProto(const coordinator::Logs& logs) {
+  v1::GetLogsResponse proto;
+  proto.set_attempt_id(logs.attempt_id);
+  proto.set_text(ValidUtf8(logs.text));
+  return proto;
+}
+
+v1::ListEventsResponse ToProto(const std::vector<Event>& events) {
+  v1::ListEventsResponse proto;
+  for (const Event& event : events) *proto.add_events() = ToProto(event);
+  return proto;
+}
+
+}  // namespace ff::convert

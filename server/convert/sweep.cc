@@ -1,0 +1,120 @@
+#include "server/convert/sweep.h"
+
+#include "server/convert/experiment.h"
+#include "server/convert/sweep_spec.h"
+#include "server/convert/time.h"
+
+namespace ff::convert {
+namespace {
+
+v1::Sweep Summary(const Sweep& sweep) {
+  v1::Sweep proto;
+  proto.set_id(sweep.id);
+  proto.set_name(sweep.name);
+  proto.set_state(static_cast<v1::SweepState>(sweep.state));
+  if (IsKnown(sweep.created_at)) *proto.mutable_created_at() = ToProto(sweep.created_at);
+  if (IsKnown(sweep.finished_at)) *proto.mutable_finished_at() = ToProto(sweep.finished_at);
+  *proto.mutable_counts() = ToProto(sweep.counts);
+  proto.set_total_flops(sweep.total_flops);
+  proto.set_done_flops(sweep.done_flops);
+  proto.set_eta_seconds(sweep.eta_seconds);
+  proto.set_flops_per_second(sweep.flops_per_second);
+  for (const BudgetProgress& budget : sweep.budgets) *proto.add_budgets() = ToProto(budget);
+  proto.set_imported(sweep.imported);
+  return proto;
+}
+
+}  // namespace
+
+v1::StateCounts ToProto(const StateCounts& counts) {
+  v1::StateCounts proto;
+  proto.set_waiting(counts.waiting);
+  proto.set_leased(counts.leased);
+  proto.set_running(counts.running);
+  proto.set_finished(counts.finished);
+  proto.set_failed(counts.failed);
+  proto.set_cancelled(counts.cancelled);
+  proto.set_total(counts.Total());
+  return proto;
+}
+
+v1::BudgetProgress ToProto(const BudgetProgress& progress) {
+  v1::BudgetProgress proto;
+  proto.set_budget_index(progress.budget_index);
+  proto.set_budget_flops(progress.budget_flops);
+  *proto.mutable_counts() = ToProto(progress.counts);
+  proto.set_best_loss(progress.best_loss);
+  proto.set_best_parameters(progress.best_parameters);
+  return proto;
+}
+
+v1::DroppedCell ToProto(const DroppedCell& cell) {
+  v1::DroppedCell proto;
+  proto.set_budget_flops(cell.budget_flops);
+  proto.set_target_parameters(cell.target_parameters);
+  proto.set_reason(cell.reason);
+  return proto;
+}
+
+absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep) {
+  v1::Sweep proto = Summary(sweep);
+  if (!sweep.spec_source.empty()) {
+    absl::StatusOr<v1::SweepSpec> spec = ParseSpecSource(sweep.spec_source);
+    if (!spec.ok()) return spec.status();
+    *proto.mutable_spec() = *std::move(spec);
+  }
+  for (const DroppedCell& cell : sweep.dropped) *proto.add_dropped() = ToProto(cell);
+  return proto;
+}
+
+v1::ListSweepsResponse ToProto(const std::vector<Sweep>& sweeps) {
+  v1::ListSweepsResponse proto;
+  for (const Sweep& sweep : sweeps) *proto.add_sweeps() = Summary(sweep);
+  return proto;
+}
+
+v1::SweepPreview ToProto(const coordinator::SweepPreview& preview) {
+  v1::SweepPreview proto;
+  for (const Experiment& experiment : preview.experiments) {
+    *proto.add_experiments() = ToProto(experiment);
+  }
+  for (const DroppedCell& cell : preview.dropped) *proto.add_dropped() = ToProto(cell);
+  proto.set_total_flops(preview.total_flops);
+  proto.set_estimated_seconds(preview.estimated_seconds);
+  proto.set_flops_per_second(preview.flops_per_second);
+  proto.set_throughput_measured(preview.throughput_measured);
+  proto.set_slots(preview.slots);
+  proto.set_peak_memory_bytes(preview.peak_memory_bytes);
+  proto.set_sweep_id(preview.sweep_id);
+  proto.set_exists(preview.exists);
+  proto.set_cached(preview.cached);
+  proto.set_tokens_needed(preview.tokens_needed);
+  return proto;
+}
+
+absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome) {
+  absl::StatusOr<v1::Sweep> sweep = ToProto(outcome.sweep);
+  if (!sweep.ok()) return sweep.status();
+  v1::CreateSweepResponse proto;
+  *proto.mutable_sweep() = *std::move(sweep);
+  proto.set_created(outcome.created);
+  return proto;
+}
+
+absl::StatusOr<v1::ImportSweepResponse> ToProto(const coordinator::ImportOutcome& outcome) {
+  absl::StatusOr<v1::Sweep> sweep = ToProto(outcome.sweep);
+  if (!sweep.ok()) return sweep.status();
+  v1::ImportSweepResponse proto;
+  *proto.mutable_sweep() = *std::move(sweep);
+  for (const std::string& warning : outcome.warnings) proto.add_warnings(warning);
+  return proto;
+}
+
+v1::ExportSweepResponse ToProto(const coordinator::Export& exported) {
+  v1::ExportSweepResponse proto;
+  proto.set_content(exported.content);
+  proto.set_media_type(exported.media_type);
+  return proto;
+}
+
+}  // namespace ff::convert

@@ -1,0 +1,29 @@
+// Sweeps and what the planner says of them, domain to proto. Pure.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ff/v1/sweep.pb.h"
+#include "server/coordinator/coordinator.h"
+#include "server/domain/sweep.h"
+
+namespace ff::convert {
+
+v1::StateCounts ToProto(const StateCounts& counts);
+v1::BudgetProgress ToProto(const BudgetProgress& progress);
+v1::DroppedCell ToProto(const DroppedCell& cell);
+
+// The whole sweep. DATA_LOSS: its stored spec cannot be read.
+absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep);
+
+// Without spec and dropped cells, as lists carry it.
+v1::ListSweepsResponse ToProto(const std::vector<Sweep>& sweeps);
+
+v1::SweepPreview ToProto(const coordinator::SweepPreview& preview);
+// The next two say DATA_LOSS as above.
+absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome);
+absl::StatusOr<v1::ImportSweepResponse> ToProto(const coordinator::ImportOutcome& outcome);
+v1::ExportSweepResponse ToProto(const coordinator::Export& exported);
+
+}  // namespace ff::convert
