@@ -22,11 +22,16 @@ struct RunPoint {
   double loss = 0;
 };
 
+// Fills all of Fit but id, sweep_id, created_at and flop_count, which the caller knows.
+// options.resamples 0: every interval is {0, 0} and draws is empty.
+// INVALID_ARGUMENT: unknown method, confidence outside (0, 1), negative resamples.
 // FAILED_PRECONDITION: fewer than three budgets have a usable optimum; the message lists
 // each budget with its reason (too few runs, minimum at the edge, no minimum).
 absl::StatusOr<Fit> AnalyzeIsoflop(absl::Span<const RunPoint> runs, const AnalysisOptions& options);
 
-// INVALID_ARGUMENT: target_flops not positive and finite.
+// Intervals are percentiles of the laws drawn, at fit.confidence; {0, 0} without draws.
+// INVALID_ARGUMENT: target_flops not positive and finite. FAILED_PRECONDITION: a fit without
+// laws or optima.
 absl::StatusOr<Prediction> Predict(const Fit& fit, double target_flops);
 
 }  // namespace ff::scaling

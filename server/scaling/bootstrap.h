@@ -1,0 +1,33 @@
+// Bootstrap intervals of an IsoFLOP analysis: the runs are varied, every optimum and every
+// law found again, and percentiles taken. Seeded, the same on every machine. Thread-safe.
+//
+// quadratic: residuals of each budget's parabola are drawn with replacement, after division
+//   by sqrt(1 - leverage), which gives back the variance that fitting three coefficients
+//   took, and centring; the sizes stay. Draws whose parabola has no minimum inside the
+//   measured sizes lose that budget, as the analysis itself would.
+// empirical: runs of each budget are drawn with replacement and the lowest taken; since the
+//   lowest of a draw is never lower than the lowest of all, these intervals lean upwards in
+//   loss and step from one trained size to the next.
+// Limits: what all runs share (one seed, a learning rate right for some sizes only, a law
+// that is no power law) is not in the draws, so intervals are those of noise alone; a budget
+// of three runs adds none; few runs a budget (under six) make them somewhat too narrow.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/domain/fit.h"
+#include "server/scaling/isoflop_profile.h"
+
+namespace ff::scaling {
+
+// Percentiles (1 - confidence) / 2 and its complement, linear between order statistics.
+// {0, 0} for no values; values that are not finite are left out.
+Interval PercentileInterval(std::vector<double> values, double confidence);
+
+// Fills draws, resamples and every interval of `fit`, whose optima and laws are in place;
+// profiles[i] belongs to fit->optimal_points[i]. Adds warnings where draws lost a budget
+// often. Does nothing where options.resamples is 0: intervals then stay {0, 0}.
+void AddBootstrap(const std::vector<Profile>& profiles, const AnalysisOptions& options, Fit* fit);
+
+}  // namespace ff::scaling

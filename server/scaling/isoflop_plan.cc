@@ -1,0 +1,176 @@
+#include "server/scaling/isoflop_plan.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/scaling/memory_estimate.h"
+#include "server/scaling/plan_checks.h"
+#include "server/scaling/shape_search.h"
+#include "server/scaling/size_grid.h"
+#include "server/scaling/training_flops.h"
+
+namespace ff::scaling {
+namespace {
+
+// Why a cell was left out: `rule` is the key to change, the same for every such cell.
+struct Skip {
+  std::string rule;
+  std::string reason;
+};
+
+double LearningRate(const SweepSpec& spec, double parameters) {
+  const LrScheduleSpec& lr = spec.lr_schedule;
+  if (lr.rule == "constant") return spec.recipe.learning_rate;
+  return lr.base_lr * std::pow(lr.base_size / parameters, lr.lr_power);
+}
+
+// Beyond this, counts of tokens would come near the end of 64 bits.
+constexpr double kMostTokens = 1e18;
+
+double FlopsPerToken(const SweepSpec& spec, const ModelShape& shape) {
+  if (spec.compute.flop_count == "exact") return TrainingFlopsPerToken(shape);
+  return SixNd(static_cast<double>(TotalParameters(shape)), 1);
+}
+
+// Whole steps nearest to the budget, so at most half a step's FLOP are missing or too many.
+Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget) {
+  Plan plan = spec.recipe;
+  plan.shape = shape;
+  plan.parameters = TotalParameters(shape);
+  plan.non_embedding_parameters = NonEmbeddingParameters(shape);
+  plan.flop_count = spec.compute.flop_count;
+  const double parameters = static_cast<double>(plan.parameters);
+  const int64_t step_tokens = plan.batch_size * shape.seq_len;
+  plan.steps = std::llround(budget / FlopsPerToken(spec, shape) / static_cast<double>(step_tokens));
+  plan.tokens = plan.steps * step_tokens;
+  plan.flops_six_nd = SixNd(parameters, static_cast<double>(plan.tokens));
+  plan.flops_exact = TrainingFlopsPerToken(shape) * static_cast<double>(plan.tokens);
+  plan.flops = plan.flop_count == "six_nd" ? plan.flops_six_nd : plan.flops_exact;
+  plan.learning_rate = LearningRate(spec, parameters);
+  plan.warmup_steps = std::llround(spec.warmup_ratio * static_cast<double>(plan.steps));
+  plan.estimated_memory_bytes = EstimateTrainingMemory(plan);
+  return plan;
+}
+
+// An empty reason: the cell stays.
+Skip WhyToSkip(const SweepSpec& spec, const Plan& plan) {
+  const TokensSpec& rules = spec.tokens;
+  const double ratio = static_cast<double>(plan.tokens) / static_cast<double>(plan.parameters);
+  if (plan.steps < 1 || plan.steps < rules.min_steps) {
+    return {"tokens.min_steps", absl::StrFormat("only %d steps, fewer than tokens.min_steps (%d)",
+                                                plan.steps, rules.min_steps)};
+  }
+  if (ratio < rules.min_tokens_per_param) {
+    return {
+        "tokens.min_tokens_per_param",
+        absl::StrFormat("%.3g tokens per parameter, fewer than tokens.min_tokens_per_param (%g)",
+                        ratio, rules.min_tokens_per_param)};
+  }
+  if (ratio > rules.max_tokens_per_param) {
+    return {"tokens.max_tokens_per_param",
+            absl::StrFormat("%.4g tokens per parameter, more than tokens.max_tokens_per_param (%g)",
+                            ratio, rules.max_tokens_per_param)};
+  }
+  const double available = TrainingTokensAvailable(spec);
+  if (static_cast<double>(plan.tokens) > available) {
+    return {"tokens.allow_repeat",
+            absl::StrFormat("needs %.4g tokens, the dataset has %.4g for training "
+                            "(tokens.allow_repeat=true reads it more than once)",
+                            static_cast<double>(plan.tokens), available)};
+  }
+  return {};
+}
+
+class Planner {
+ public:
+  explicit Planner(const SweepSpec& spec) : spec_(spec) {}
+
+  void PlanBudget(int index, double budget) {
+    const SizeGrid sizes = SizesFor(spec_, budget);
+    for (const double target : sizes.outside) {
+      Drop(budget, target,
+           {"model.min_size and model.max_size",
+            absl::StrFormat("size outside model.min_size..model.max_size (%g..%g)",
+                            spec_.grid.min_size, spec_.grid.max_size)});
+    }
+    if (sizes.kept.empty() && sizes.outside.empty()) {
+      Drop(budget, spec_.grid.min_size,
+           {"model.min_size", absl::StrFormat("budget too small for any size: C/6 = %.4g is below "
+                                              "model.min_size (%g)",
+                                              budget / 6, spec_.grid.min_size)});
+    }
+    shapes_of_budget_.clear();
+    for (const double target : sizes.kept) PlanCell(index, budget, target);
+  }
+
+  absl::StatusOr<IsoflopPlan> Finish() {
+    if (!plan_.experiments.empty()) return std::move(plan_);
+    const Skip* commonest = nullptr;
+    int most = 0;
+    for (const auto& [rule, count_and_first] : skips_) {
+      if (count_and_first.first <= most) continue;
+      most = count_and_first.first;
+      commonest = &count_and_first.second;
+    }
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "nothing to train: all %d cells were left out, %d of them for %s; for example: %s",
+        plan_.dropped.size(), most, commonest->rule, commonest->reason));
+  }
+
+ private:
+  void PlanCell(int index, double budget, double target) {
+    const auto shape = FindShape(target, spec_.architecture, spec_.recipe.shape);
+    if (!shape.ok()) {
+      return Drop(budget, target,
+                  {"architecture.size_tolerance", std::string(shape.status().message())});
+    }
+    for (const auto& [earlier, its_target] : shapes_of_budget_) {
+      if (earlier == *shape) {
+        return Drop(budget, target,
+                    {"architecture.d_model_multiple",
+                     absl::StrFormat("same shape as the size %.4g of this budget", its_target)});
+      }
+    }
+    shapes_of_budget_.emplace_back(*shape, target);
+    if (budget / FlopsPerToken(spec_, *shape) > kMostTokens) {
+      return Drop(budget, target, {"compute.max_flops", "needs more than 1e18 tokens"});
+    }
+    PlannedExperiment cell{MakePlan(spec_, *shape, budget), index, budget, target};
+    if (const Skip skip = WhyToSkip(spec_, cell.plan); !skip.reason.empty()) {
+      return Drop(budget, target, skip);
+    }
+    if (!ids_.insert(ExperimentId(cell.plan)).second) {
+      return Drop(budget, target,
+                  {"compute.num_budgets", "same shape and steps as in a smaller budget"});
+    }
+    plan_.total_flops += cell.plan.flops;
+    plan_.experiments.push_back(std::move(cell));
+  }
+
+  void Drop(double budget, double target, const Skip& skip) {
+    plan_.dropped.push_back({budget, target, skip.reason});
+    auto& [count, first] = skips_[skip.rule];
+    if (count++ == 0) first = skip;
+  }
+
+  const SweepSpec& spec_;
+  IsoflopPlan plan_;
+  std::vector<std::pair<ModelShape, double>> shapes_of_budget_;
+  std::set<std::string> ids_;
+  std::map<std::string, std::pair<int, Skip>> skips_;  // rule -> how often, the first
+};
+
+}  // namespace
+
+absl::StatusOr<IsoflopPlan> PlanIsoflopSweep(const SweepSpec& spec) {
+  if (absl::Status status = CheckSweepSpec(spec); !status.ok()) return status;
+  Planner planner(spec);
+  const std::vector<double> budgets = Budgets(spec.compute);
+  for (size_t i = 0; i < budgets.size(); ++i) planner.PlanBudget(static_cast<int>(i), budgets[i]);
+  return planner.Finish();
+}
+
+}  // namespace ff::scaling
