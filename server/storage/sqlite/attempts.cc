@@ -1,0 +1,115 @@
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/rows.h"
+#include "server/storage/sqlite/session.h"
+
+namespace ff::storage {
+namespace {
+
+std::string SelectAttempts() {
+  return absl::StrCat("SELECT s.id, e.id, a.id, ", kAttemptColumns,
+                      " FROM attempts a JOIN experiments e ON e.key = a.experiment"
+                      " JOIN sweeps s ON s.key = e.sweep ");
+}
+
+constexpr char kLive[] = "a.state IN ('leased', 'running')";
+
+}  // namespace
+
+std::optional<Failure> ReadFailure(Statement& row) {
+  const bool none = row.IsNull();
+  Failure failure;
+  failure.kind = row.Text();
+  failure.message = row.Text();
+  if (none) return std::nullopt;
+  return failure;
+}
+
+Attempt ReadAttempt(Statement& row) {
+  Attempt attempt;
+  attempt.id = row.Int();
+  attempt.epoch = row.Int();
+  attempt.worker_id = row.Text();
+  attempt.worker_incarnation = row.Text();
+  attempt.state = row.Text();
+  attempt.started_at = row.Time();
+  attempt.deadline = row.Time();
+  attempt.ended_at = row.Time();
+  attempt.failure = ReadFailure(row);
+  attempt.resumed_from_step = row.Int();
+  attempt.step = row.Int();
+  attempt.tokens_per_second = row.Real();
+  attempt.last_loss = row.Real();
+  return attempt;
+}
+
+absl::StatusOr<std::vector<Attempt>> Session::ReadAttempts(Statement& row) {
+  std::vector<Attempt> attempts;
+  while (row.Next()) {
+    const std::string sweep_id = row.Text(), experiment_id = row.Text();
+    attempts.push_back(ReadAttempt(row));
+    attempts.back().sweep_id = sweep_id;
+    attempts.back().experiment_id = experiment_id;
+  }
+  if (!row.status().ok()) return row.status();
+  return attempts;
+}
+
+absl::StatusOr<Attempt> Session::GetAttempt(int64_t id) {
+  Statement row(*db_, absl::StrCat(SelectAttempts(), "WHERE a.id = ?"));
+  row.Bind(id);
+  absl::StatusOr<std::vector<Attempt>> found = ReadAttempts(row);
+  if (!found.ok()) return found.status();
+  if (found->empty()) return absl::NotFoundError(absl::StrCat("no attempt ", id));
+  return std::move(found->front());
+}
+
+absl::StatusOr<std::vector<Attempt>> Session::ListAttempts(const std::string& sweep_id,
+                                                           const std::string& id) {
+  Statement row(*db_, absl::StrCat(SelectAttempts(), "WHERE s.id = ? AND e.id = ? ORDER BY a.id"));
+  row.Bind(sweep_id, id);
+  return ReadAttempts(row);
+}
+
+absl::StatusOr<std::vector<Attempt>> Session::ListLiveAttempts(const std::string& worker_id) {
+  const bool all = worker_id.empty();
+  Statement row(*db_, absl::StrCat(SelectAttempts(), "WHERE ", kLive,
+                                   all ? "" : " AND a.worker = ?", " ORDER BY a.id"));
+  if (!all) row.Bind(worker_id);
+  return ReadAttempts(row);
+}
+
+absl::StatusOr<std::vector<Attempt>> Session::ListOverdueAttempts(absl::Time time) {
+  Statement row(*db_, absl::StrCat(SelectAttempts(), "WHERE ", kLive,
+                                   " AND a.deadline < ?"
+                                   " ORDER BY a.id"));
+  row.Bind(time);
+  return ReadAttempts(row);
+}
+
+absl::StatusOr<int64_t> Session::AddAttempt(const Attempt& a) {
+  Statement insert(*db_,
+                   "INSERT INTO attempts (experiment, epoch, worker, incarnation, state,"
+                   " started_at, deadline, resumed_from_step, step, tokens_per_second, last_loss)"
+                   " SELECT e.key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments e"
+                   " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
+  insert.Bind(a.epoch, a.worker_id, a.worker_incarnation, a.state, a.started_at, a.deadline,
+              a.resumed_from_step, a.step, a.tokens_per_second, a.last_loss, a.sweep_id,
+              a.experiment_id);
+  const absl::Status status = insert.RunOnRow(absl::StrCat("experiment ", a.experiment_id));
+  if (!status.ok()) return status;
+  return db_->LastInsertedKey();
+}
+
+absl::Status Session::UpdateAttempt(const Attempt& a) {
+  std::optional<std::string> kind, message;
+  if (a.failure.has_value()) kind = a.failure->kind, message = a.failure->message;
+  Statement update(*db_,
+                   "UPDATE attempts SET state = ?, deadline = ?, ended_at = ?, failure_kind = ?,"
+                   " failure_message = ?, resumed_from_step = ?, step = ?, tokens_per_second = ?,"
+                   " last_loss = ? WHERE id = ?");
+  update.Bind(a.state, a.deadline, a.ended_at, kind, message, a.resumed_from_step, a.step,
+              a.tokens_per_second, a.last_loss, a.id);
+  return update.RunOnRow(absl::StrCat("attempt ", a.id));
+}
+
+}  // namespace ff::storage

@@ -1,0 +1,112 @@
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/filter.h"
+#include "server/storage/sqlite/json_text.h"
+#include "server/storage/sqlite/rows.h"
+#include "server/storage/sqlite/session.h"
+#include "server/storage/sqlite/words.h"
+
+namespace ff::storage {
+namespace {
+
+std::string SelectExperiments() {
+  return absl::StrCat(
+      "SELECT s.id, e.id, e.ordinal, e.budget_index, e.budget_flops, e.target_parameters, e.plan,"
+      " e.state, e.failure_kind, e.failure_message, r.experiment, ",
+      kResultColumns, ", a.id, ", kAttemptColumns,
+      " FROM experiments e JOIN sweeps s ON s.key = e.sweep"
+      " LEFT JOIN results r ON r.experiment = e.key"
+      " LEFT JOIN attempts a ON a.id = e.current_attempt");
+}
+
+absl::StatusOr<Experiment> ReadExperiment(Statement& row) {
+  Experiment experiment;
+  experiment.sweep_id = row.Text();
+  experiment.id = row.Text();
+  experiment.ordinal = static_cast<int>(row.Int());
+  experiment.budget_index = static_cast<int>(row.Int());
+  experiment.budget_flops = row.Real();
+  experiment.target_parameters = row.Real();
+  absl::StatusOr<Plan> plan = PlanFromJson(row.Text());
+  if (!plan.ok()) return plan.status();
+  experiment.plan = *std::move(plan);
+  experiment.state = ExperimentStateOf(row.Text());
+  experiment.failure = ReadFailure(row);
+  const bool has_result = row.Int() != 0;
+  const Result result = ReadResult(row);
+  if (has_result) experiment.result = result;
+  const bool has_attempt = !row.IsNull();
+  Attempt attempt = ReadAttempt(row);
+  if (!has_attempt) return experiment;
+  attempt.sweep_id = experiment.sweep_id;
+  attempt.experiment_id = experiment.id;
+  experiment.current = std::move(attempt);
+  return experiment;
+}
+
+}  // namespace
+
+absl::StatusOr<Experiment> Session::GetExperiment(const std::string& sweep_id,
+                                                  const std::string& id) {
+  Statement row(*db_, absl::StrCat(SelectExperiments(), " WHERE s.id = ? AND e.id = ?"));
+  row.Bind(sweep_id, id);
+  if (row.Next()) return ReadExperiment(row);
+  if (!row.status().ok()) return row.status();
+  return absl::NotFoundError(absl::StrCat("no experiment ", id, " in sweep ", sweep_id));
+}
+
+absl::StatusOr<std::vector<Experiment>> Session::ListExperiments(const ExperimentFilter& filter) {
+  Statement row(*db_, absl::StrCat(SelectExperiments(), WhereOf(filter), PageOf(filter)));
+  BindFilter(row, filter);
+  std::vector<Experiment> experiments;
+  while (row.Next()) {
+    absl::StatusOr<Experiment> experiment = ReadExperiment(row);
+    if (!experiment.ok()) return experiment.status();
+    experiments.push_back(*std::move(experiment));
+  }
+  if (!row.status().ok()) return row.status();
+  return experiments;
+}
+
+absl::StatusOr<int> Session::CountExperiments(const ExperimentFilter& filter) {
+  Statement row(*db_,
+                absl::StrCat("SELECT count(*) FROM experiments e JOIN sweeps s ON s.key = e.sweep",
+                             WhereOf(filter)));
+  BindFilter(row, filter);
+  const int count = row.Next() ? static_cast<int>(row.Int()) : 0;
+  if (!row.status().ok()) return row.status();
+  return count;
+}
+
+absl::Status Session::AddExperiment(const Experiment& e) {
+  std::optional<std::string> kind, message;
+  if (e.failure.has_value()) kind = e.failure->kind, message = e.failure->message;
+  Statement insert(
+      *db_,
+      "INSERT INTO experiments (sweep, id, ordinal, budget_index, budget_flops,"
+      " target_parameters, plan, mode, device, flops, tokens, steps, state,"
+      " failure_kind, failure_message)"
+      " SELECT key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sweeps WHERE id = ?");
+  insert.Bind(e.id, e.ordinal, e.budget_index, e.budget_flops, e.target_parameters,
+              PlanToJson(e.plan), e.plan.mode, e.plan.device, e.plan.flops, e.plan.tokens,
+              e.plan.steps, WordOf(e.state), kind, message, e.sweep_id);
+  const absl::Status status = insert.RunOnRow(absl::StrCat("sweep ", e.sweep_id));
+  if (!status.ok() || !e.result.has_value()) return status;
+  return AddResult(e.sweep_id, e.id, *e.result);
+}
+
+absl::Status Session::UpdateExperiment(const std::string& sweep_id, const std::string& id,
+                                       const ExperimentUpdate& update) {
+  std::optional<std::string> kind, message;
+  if (update.failure.has_value()) kind = update.failure->kind, message = update.failure->message;
+  std::optional<int64_t> attempt;
+  if (update.current_attempt != 0) attempt = update.current_attempt;
+  Statement statement(*db_,
+                      "UPDATE experiments SET state = ?, epoch = ?, failures = ?,"
+                      " current_attempt = ?, home_worker = ?, failure_kind = ?, failure_message = ?"
+                      " WHERE id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
+  statement.Bind(WordOf(update.state), update.epoch, update.failures, attempt, update.home_worker,
+                 kind, message, id, sweep_id);
+  return statement.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
+}
+
+}  // namespace ff::storage

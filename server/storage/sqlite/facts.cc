@@ -1,0 +1,107 @@
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/filter.h"
+#include "server/storage/sqlite/json_text.h"
+#include "server/storage/sqlite/session.h"
+#include "server/storage/sqlite/words.h"
+
+namespace ff::storage {
+namespace {
+
+constexpr char kColumns[] =
+    "SELECT s.id, e.id, e.state, s.state, e.epoch, e.failures, e.current_attempt, e.home_worker,"
+    " e.flops, e.ordinal";
+constexpr char kFrom[] = " FROM experiments e JOIN sweeps s ON s.key = e.sweep";
+
+// CROSS JOIN keeps the order: sweeps by age, each through its index of waiting ones.
+constexpr char kInOrder[] =
+    " FROM sweeps s CROSS JOIN experiments e INDEXED BY experiments_waiting ON e.sweep = s.key";
+
+// Two sweeps may have the same experiment; it is not trained twice at once.
+constexpr char kCanBeLeased[] =
+    " s.state = 'active' AND e.state = 'waiting'"
+    " AND (e.device IN ('', 'auto') OR e.device IN (SELECT value FROM json_each(?)))"
+    " AND NOT EXISTS (SELECT 1 FROM experiments twin INDEXED BY experiments_by_id"
+    "   WHERE twin.id = e.id AND twin.state IN ('leased', 'running'))";
+
+}  // namespace
+
+absl::StatusOr<std::vector<ExperimentFacts>> Session::ReadFacts(Statement& row) {
+  std::vector<ExperimentFacts> facts;
+  while (row.Next()) {
+    ExperimentFacts& f = facts.emplace_back();
+    f.sweep_id = row.Text();
+    f.id = row.Text();
+    f.state = ExperimentStateOf(row.Text());
+    f.sweep_state = SweepStateOf(row.Text());
+    f.epoch = row.Int();
+    f.failures = static_cast<int>(row.Int());
+    f.current_attempt = row.Int();
+    f.home_worker = row.Text();
+    f.flops = row.Real();
+    f.ordinal = static_cast<int>(row.Int());
+  }
+  if (!row.status().ok()) return row.status();
+  return facts;
+}
+
+absl::StatusOr<ExperimentFacts> Session::GetFacts(const std::string& sweep_id,
+                                                  const std::string& id) {
+  Statement row(*db_, absl::StrCat(kColumns, kFrom, " WHERE s.id = ? AND e.id = ?"));
+  row.Bind(sweep_id, id);
+  absl::StatusOr<std::vector<ExperimentFacts>> found = ReadFacts(row);
+  if (!found.ok()) return found.status();
+  if (found->empty()) {
+    return absl::NotFoundError(absl::StrCat("no experiment ", id, " in sweep ", sweep_id));
+  }
+  return std::move(found->front());
+}
+
+absl::StatusOr<std::vector<ExperimentFacts>> Session::FindExperiments(const std::string& sweep_id,
+                                                                      const std::string& prefix,
+                                                                      int limit) {
+  // A range, not LIKE: the ids' index answers it and no character is special.
+  Statement row(*db_, absl::StrCat(kColumns, kFrom, " WHERE e.id >= ? AND e.id < ?",
+                                   sweep_id.empty() ? "" : " AND s.id = ?",
+                                   " ORDER BY s.key DESC, e.ordinal LIMIT ", limit));
+  row.Bind(prefix, prefix + "\xff");
+  if (!sweep_id.empty()) row.Bind(sweep_id);
+  return ReadFacts(row);
+}
+
+absl::StatusOr<std::vector<ExperimentFacts>> Session::ListFacts(const ExperimentFilter& filter) {
+  Statement row(*db_, absl::StrCat(kColumns, kFrom, WhereOf(filter), PageOf(filter)));
+  BindFilter(row, filter);
+  return ReadFacts(row);
+}
+
+absl::StatusOr<std::vector<ExperimentFacts>> Session::ListCandidates(
+    const std::string& worker_id, const std::vector<std::string>& device_kinds, int limit) {
+  const std::string kinds = WordsToJson(device_kinds);
+  Statement own(*db_, absl::StrCat(kColumns, kFrom, " WHERE e.home_worker = ? AND",
+                                   " e.home_worker <> '' AND", kCanBeLeased,
+                                   " ORDER BY s.key, e.flops DESC, e.ordinal LIMIT ?"));
+  own.Bind(worker_id, kinds, limit);
+  absl::StatusOr<std::vector<ExperimentFacts>> facts = ReadFacts(own);
+  if (!facts.ok()) return facts;
+  const int left = limit - static_cast<int>(facts->size());
+  if (left <= 0) return facts;
+  Statement others(*db_,
+                   absl::StrCat(kColumns, kInOrder, " WHERE e.home_worker <> ? AND", kCanBeLeased,
+                                " ORDER BY s.key, e.flops DESC, e.ordinal LIMIT ?"));
+  others.Bind(worker_id, kinds, left);
+  absl::StatusOr<std::vector<ExperimentFacts>> rest = ReadFacts(others);
+  if (!rest.ok()) return rest;
+  facts->insert(facts->end(), rest->begin(), rest->end());
+  return facts;
+}
+
+absl::StatusOr<std::vector<ExperimentFacts>> Session::WaitingTwins(const std::string& sweep_id,
+                                                                   const std::string& id) {
+  Statement row(*db_, absl::StrCat(kColumns, kFrom,
+                                   " WHERE e.id = ? AND s.id <> ? AND e.state = 'waiting'"
+                                   " ORDER BY s.key"));
+  row.Bind(id, sweep_id);
+  return ReadFacts(row);
+}
+
+}  // namespace ff::storage

@@ -1,0 +1,30 @@
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/json_text.h"
+#include "server/storage/sqlite/session.h"
+
+namespace ff::storage {
+
+absl::StatusOr<Fit> Session::GetNewestFit(const std::string& sweep_id) {
+  Statement row(*db_,
+                "SELECT f.created_at, f.fit FROM fits f JOIN sweeps s ON s.key = f.sweep"
+                " WHERE s.id = ? ORDER BY f.key DESC LIMIT 1");
+  row.Bind(sweep_id);
+  if (!row.Next()) {
+    return row.status().ok() ? absl::NotFoundError(absl::StrCat("no fit of sweep ", sweep_id))
+                             : row.status();
+  }
+  const absl::Time created_at = row.Time();
+  absl::StatusOr<Fit> fit = FitFromJson(row.Text());
+  if (fit.ok()) fit->created_at = created_at;
+  return fit;
+}
+
+absl::Status Session::AddFit(const Fit& fit) {
+  Statement insert(*db_,
+                   "INSERT INTO fits (id, sweep, created_at, fit)"
+                   " SELECT ?, key, ?, ? FROM sweeps WHERE id = ?");
+  insert.Bind(fit.id, fit.created_at, FitToJson(fit), fit.sweep_id);
+  return insert.RunOnRow(absl::StrCat("sweep ", fit.sweep_id));
+}
+
+}  // namespace ff::storage

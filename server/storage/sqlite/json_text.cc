@@ -1,0 +1,154 @@
+#include "server/storage/sqlite/json_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/json_fields.h"
+
+namespace ff {
+
+// Found by argument-dependent lookup from the visitors.
+template <typename V>
+void Fields(V& v, ModelShape& s) {
+  v("layers", s.layers), v("d_model", s.d_model), v("heads", s.heads), v("kv_heads", s.kv_heads);
+  v("d_ff", s.d_ff), v("vocab_size", s.vocab_size), v("seq_len", s.seq_len);
+  v("tied_head", s.tied_head), v("norm_gains", s.norm_gains);
+}
+template <typename V>
+void Fields(V& v, Alphas& a) {
+  v("attn", a.attn), v("ffn_act", a.ffn_act), v("res", a.res);
+  v("res_attn_ratio", a.res_attn_ratio), v("loss", a.loss);
+}
+template <typename V>
+void Fields(V& v, SyntheticLaw& s) {
+  v("e", s.e), v("a", s.a), v("alpha", s.alpha), v("b", s.b), v("beta", s.beta);
+  v("noise_sd", s.noise_sd), v("seconds_per_step", s.seconds_per_step);
+}
+template <typename V>
+void Fields(V& v, Plan& p) {
+  v("mode", p.mode), v("shape", p.shape), v("parameters", p.parameters);
+  v("non_embedding_parameters", p.non_embedding_parameters);
+  v("batch_size", p.batch_size), v("accumulation_steps", p.accumulation_steps);
+  v("steps", p.steps), v("tokens", p.tokens), v("flop_count", p.flop_count);
+  v("flops", p.flops), v("flops_six_nd", p.flops_six_nd), v("flops_exact", p.flops_exact);
+  v("parametrization", p.parametrization), v("alphas", p.alphas);
+  v("learning_rate", p.learning_rate), v("scheduler", p.scheduler);
+  v("warmup_steps", p.warmup_steps), v("min_lr_ratio", p.min_lr_ratio);
+  v("weight_decay", p.weight_decay), v("max_grad_norm", p.max_grad_norm);
+  v("adam_beta1", p.adam_beta1), v("adam_beta2", p.adam_beta2), v("adam_eps", p.adam_eps);
+  v("seed", p.seed), v("device", p.device), v("num_threads", p.num_threads), v("dtype", p.dtype);
+  v("log_every", p.log_every), v("eval_every", p.eval_every), v("eval_tokens", p.eval_tokens);
+  v("checkpoint_every", p.checkpoint_every), v("data_path", p.data_path);
+  v("data_format", p.data_format), v("data_fingerprint", p.data_fingerprint);
+  v("data_tokens", p.data_tokens), v("val_fraction", p.val_fraction);
+  v("synthetic", p.synthetic), v("estimated_memory_bytes", p.estimated_memory_bytes);
+}
+template <typename V>
+void Fields(V& v, Interval& i) {
+  v("low", i.low), v("high", i.high);
+}
+template <typename V>
+void Fields(V& v, PowerLaw& l) {
+  v("name", l.name), v("coefficient_k", l.coefficient_k), v("exponent_a", l.exponent_a);
+  v("r_squared", l.r_squared), v("k_ci", l.k_ci), v("a_ci", l.a_ci), v("formula", l.formula);
+}
+template <typename V>
+void Fields(V& v, OptimalPoint& p) {
+  v("budget_index", p.budget_index), v("compute_budget", p.compute_budget);
+  v("model_size", p.model_size), v("num_tokens", p.num_tokens), v("final_loss", p.final_loss);
+  v("runs", p.runs), v("model_size_ci", p.model_size_ci), v("c0", p.c0), v("c1", p.c1);
+  v("c2", p.c2), v("r_squared", p.r_squared), v("empirical_model_size", p.empirical_model_size);
+  v("empirical_loss", p.empirical_loss);
+}
+template <typename V>
+void Fields(V& v, Exclusion& e) {
+  v("compute_budget", e.compute_budget), v("experiment_id", e.experiment_id);
+  v("reason", e.reason);
+}
+template <typename V>
+void Fields(V& v, LeaveOneOut& l) {
+  v("left_out_budget", l.left_out_budget), v("exponent_a", l.exponent_a);
+}
+template <typename V>
+void Fields(V& v, Fit& f) {
+  v("id", f.id), v("sweep_id", f.sweep_id), v("method", f.method), v("loss_kind", f.loss_kind);
+  v("flop_count", f.flop_count), v("input_digest", f.input_digest), v("n_opt", f.n_opt);
+  v("d_opt", f.d_opt), v("l_opt", f.l_opt), v("optimal_points", f.optimal_points);
+  v("optimal_ratio", f.optimal_ratio), v("exclusions", f.exclusions), v("warnings", f.warnings);
+  v("leave_one_out", f.leave_one_out), v("runs_used", f.runs_used), v("resamples", f.resamples);
+  v("confidence", f.confidence), v("draws", f.draws);
+}
+template <typename V>
+void Fields(V& v, DroppedCell& c) {
+  v("budget_flops", c.budget_flops), v("target_parameters", c.target_parameters);
+  v("reason", c.reason);
+}
+template <typename V>
+void Fields(V& v, Device& d) {
+  v("id", d.id), v("kind", d.kind), v("name", d.name), v("memory_bytes", d.memory_bytes);
+  v("slots", d.slots);
+}
+
+namespace storage {
+namespace {
+
+// Lists have no name of their own in JSON: they are kept under one.
+template <typename T>
+struct Listed {
+  std::vector<T> items;
+};
+template <typename V, typename T>
+void Fields(V& v, Listed<T>& list) {
+  v("items", list.items);
+}
+
+template <typename T>
+std::string Write(const T& value) {
+  JsonWriter writer;
+  Fields(writer, const_cast<T&>(value));
+  return writer.Text();
+}
+
+template <typename T>
+absl::StatusOr<T> Read(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    JsonReader reader(json);
+    T value;
+    Fields(reader, value);
+    return value;
+  } catch (const nlohmann::json::exception& error) {
+    return absl::DataLossError(absl::StrCat("stored JSON cannot be read: ", error.what()));
+  }
+}
+
+template <typename T>
+absl::StatusOr<std::vector<T>> ReadList(const std::string& text) {
+  absl::StatusOr<Listed<T>> list = Read<Listed<T>>(text);
+  if (!list.ok()) return list.status();
+  return std::move(list->items);
+}
+
+}  // namespace
+
+std::string PlanToJson(const Plan& plan) { return Write(plan); }
+std::string FitToJson(const Fit& fit) { return Write(fit); }
+std::string DroppedToJson(const std::vector<DroppedCell>& dropped) {
+  return Write(Listed<DroppedCell>{dropped});
+}
+std::string DevicesToJson(const std::vector<Device>& devices) {
+  return Write(Listed<Device>{devices});
+}
+std::string WordsToJson(const std::vector<std::string>& words) {
+  return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+absl::StatusOr<Plan> PlanFromJson(const std::string& text) { return Read<Plan>(text); }
+absl::StatusOr<Fit> FitFromJson(const std::string& text) { return Read<Fit>(text); }
+absl::StatusOr<std::vector<DroppedCell>> DroppedFromJson(const std::string& text) {
+  return ReadList<DroppedCell>(text);
+}
+absl::StatusOr<std::vector<Device>> DevicesFromJson(const std::string& text) {
+  return ReadList<Device>(text);
+}
+
+}  // namespace storage
+}  // namespace ff

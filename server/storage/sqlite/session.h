@@ -1,0 +1,103 @@
+// The tables seen through one connection: every method of View and Transaction, each
+// table in a file of its own. Whoever owns it begins and ends the transactions.
+// Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/statement.h"
+#include "server/storage/store.h"
+
+namespace ff::storage {
+
+class Session final : public Transaction {
+ public:
+  explicit Session(std::unique_ptr<Connection> db) : db_(std::move(db)) {}
+  Connection& db() { return *db_; }
+
+  // sweeps.cc, progress.cc
+  absl::StatusOr<Sweep> GetSweep(const std::string& id) override;
+  absl::StatusOr<std::vector<Sweep>> ListSweeps() override;
+  absl::StatusOr<std::string> FindSweepByContent(const std::string& content) override;
+  absl::Status AddSweep(const Sweep& sweep, const std::string& content) override;
+  absl::Status SetSweepState(const std::string& id, SweepState state,
+                             absl::Time finished_at) override;
+  absl::StatusOr<SweepProgress> GetProgress(const std::string& sweep_id) override;
+  absl::StatusOr<int> CountOpen(const std::string& sweep_id) override;
+
+  // experiments.cc
+  absl::StatusOr<Experiment> GetExperiment(const std::string& sweep_id,
+                                           const std::string& id) override;
+  absl::StatusOr<std::vector<Experiment>> ListExperiments(const ExperimentFilter& filter) override;
+  absl::StatusOr<int> CountExperiments(const ExperimentFilter& filter) override;
+  absl::Status AddExperiment(const Experiment& experiment) override;
+  absl::Status UpdateExperiment(const std::string& sweep_id, const std::string& id,
+                                const ExperimentUpdate& update) override;
+
+  // facts.cc
+  absl::StatusOr<std::vector<ExperimentFacts>> FindExperiments(const std::string& sweep_id,
+                                                               const std::string& prefix,
+                                                               int limit) override;
+  absl::StatusOr<ExperimentFacts> GetFacts(const std::string& sweep_id,
+                                           const std::string& id) override;
+  absl::StatusOr<std::vector<ExperimentFacts>> ListFacts(const ExperimentFilter& filter) override;
+  absl::StatusOr<std::vector<ExperimentFacts>> ListCandidates(
+      const std::string& worker_id, const std::vector<std::string>& device_kinds,
+      int limit) override;
+  absl::StatusOr<std::vector<ExperimentFacts>> WaitingTwins(const std::string& sweep_id,
+                                                            const std::string& id) override;
+
+  // results.cc
+  absl::StatusOr<std::optional<Result>> FindResult(const std::string& id,
+                                                   const std::string& sweep_id) override;
+  absl::StatusOr<Effort> RecentEffort(const std::string& mode, int limit) override;
+  absl::Status AddResult(const std::string& sweep_id, const std::string& id,
+                         const Result& result) override;
+
+  // attempts.cc
+  absl::StatusOr<Attempt> GetAttempt(int64_t id) override;
+  absl::StatusOr<std::vector<Attempt>> ListAttempts(const std::string& sweep_id,
+                                                    const std::string& id) override;
+  absl::StatusOr<std::vector<Attempt>> ListLiveAttempts(const std::string& worker_id) override;
+  absl::StatusOr<std::vector<Attempt>> ListOverdueAttempts(absl::Time time) override;
+  absl::StatusOr<int64_t> AddAttempt(const Attempt& attempt) override;
+  absl::Status UpdateAttempt(const Attempt& attempt) override;
+
+  // measurements.cc
+  absl::StatusOr<std::vector<Measurement>> ListMeasurements(const std::string& sweep_id,
+                                                            const std::string& id,
+                                                            int64_t after_seq) override;
+  absl::Status AddMeasurements(int64_t attempt_id,
+                               const std::vector<Measurement>& measurements) override;
+
+  // logs.cc
+  absl::StatusOr<std::string> GetLog(int64_t attempt_id) override;
+  absl::Status AppendLog(int64_t attempt_id, const std::string& text) override;
+
+  // events.cc
+  absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter) override;
+  absl::Status AddEvent(const Event& event) override;
+
+  // workers.cc
+  absl::StatusOr<Worker> GetWorker(const std::string& id) override;
+  absl::StatusOr<std::vector<Worker>> ListWorkers() override;
+  absl::StatusOr<std::vector<std::string>> ListFreeWorkers(absl::Time since) override;
+  absl::Status PutWorker(const Worker& worker, int free_slots) override;
+
+  // fits.cc
+  absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) override;
+  absl::Status AddFit(const Fit& fit) override;
+
+ private:
+  absl::StatusOr<std::vector<ExperimentFacts>> ReadFacts(Statement& rows);
+  absl::StatusOr<std::vector<Attempt>> ReadAttempts(Statement& rows);
+  absl::StatusOr<std::vector<Worker>> ReadWorkers(Statement& rows);
+
+  std::unique_ptr<Connection> db_;
+};
+
+}  // namespace ff::storage

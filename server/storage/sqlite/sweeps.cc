@@ -1,0 +1,70 @@
+#include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/json_text.h"
+#include "server/storage/sqlite/session.h"
+#include "server/storage/sqlite/words.h"
+
+namespace ff::storage {
+namespace {
+
+constexpr char kColumns[] = "SELECT id, name, state, created_at, finished_at, imported";
+
+Sweep ReadSweep(Statement& row) {
+  Sweep sweep;
+  sweep.id = row.Text();
+  sweep.name = row.Text();
+  sweep.state = SweepStateOf(row.Text());
+  sweep.created_at = row.Time();
+  sweep.finished_at = row.Time();
+  sweep.imported = row.Bool();
+  return sweep;
+}
+
+}  // namespace
+
+absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
+  Statement row(*db_, absl::StrCat(kColumns, ", spec_source, dropped FROM sweeps WHERE id = ?"));
+  row.Bind(id);
+  if (!row.Next()) {
+    return row.status().ok() ? absl::NotFoundError(absl::StrCat("no sweep ", id)) : row.status();
+  }
+  Sweep sweep = ReadSweep(row);
+  sweep.spec_source = row.Text();
+  absl::StatusOr<std::vector<DroppedCell>> dropped = DroppedFromJson(row.Text());
+  if (!dropped.ok()) return dropped.status();
+  sweep.dropped = *std::move(dropped);
+  return sweep;
+}
+
+absl::StatusOr<std::vector<Sweep>> Session::ListSweeps() {
+  Statement row(*db_, absl::StrCat(kColumns, " FROM sweeps ORDER BY key DESC"));
+  std::vector<Sweep> sweeps;
+  while (row.Next()) sweeps.push_back(ReadSweep(row));
+  if (!row.status().ok()) return row.status();
+  return sweeps;
+}
+
+absl::StatusOr<std::string> Session::FindSweepByContent(const std::string& content) {
+  Statement row(*db_, "SELECT id FROM sweeps WHERE content = ? ORDER BY key LIMIT 1");
+  row.Bind(content);
+  std::string id = row.Next() ? row.Text() : "";
+  if (!row.status().ok()) return row.status();
+  return id;
+}
+
+absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
+  Statement insert(*db_,
+                   "INSERT INTO sweeps (id, name, content, state, created_at, finished_at,"
+                   " spec_source, dropped, imported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.Bind(sweep.id, sweep.name, content, WordOf(sweep.state), sweep.created_at,
+              sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported);
+  return insert.Run();
+}
+
+absl::Status Session::SetSweepState(const std::string& id, SweepState state,
+                                    absl::Time finished_at) {
+  Statement update(*db_, "UPDATE sweeps SET state = ?, finished_at = ? WHERE id = ?");
+  update.Bind(WordOf(state), finished_at, id);
+  return update.RunOnRow(absl::StrCat("sweep ", id));
+}
+
+}  // namespace ff::storage

@@ -1,0 +1,90 @@
+#include "server/storage/sqlite/writer.h"
+
+#include <utility>
+
+namespace ff::storage {
+namespace {
+
+// Bounds how long the first write of a group waits for the last.
+constexpr size_t kMostInBatch = 256;
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Session> session)
+    : session_(std::move(session)), thread_([this] { Loop(); }) {}
+
+Writer::~Writer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+absl::Status Writer::Write(Work work) {
+  Pending pending{work, absl::OkStatus(), false};
+  absl::MutexLock lock(&mutex_);
+  queue_.push_back(&pending);
+  mutex_.Await(absl::Condition(&pending.done));
+  return pending.status;
+}
+
+Writer::Counts Writer::GetCounts() const {
+  absl::MutexLock lock(&mutex_);
+  return counts_;
+}
+
+std::vector<Writer::Pending*> Writer::TakeBatch() {
+  absl::MutexLock lock(&mutex_);
+  const auto wake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !queue_.empty();
+  };
+  mutex_.Await(absl::Condition(&wake));
+  std::vector<Pending*> batch;
+  while (!queue_.empty() && batch.size() < kMostInBatch) {
+    batch.push_back(queue_.front());
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+void Writer::Loop() {
+  for (;;) {
+    const std::vector<Pending*> batch = TakeBatch();
+    if (batch.empty()) return;
+    const absl::Status status = RunBatch(batch);
+    absl::MutexLock lock(&mutex_);
+    counts_.writes += static_cast<int64_t>(batch.size());
+    if (status.ok()) ++counts_.commits;
+    for (Pending* pending : batch) {
+      if (!status.ok()) pending->status = status;
+      pending->done = true;
+    }
+  }
+}
+
+absl::Status Writer::RunBatch(const std::vector<Pending*>& batch) {
+  Connection& db = session_->db();
+  absl::Status status = db.Execute("BEGIN IMMEDIATE");
+  for (Pending* pending : batch) {
+    if (status.ok()) status = RunOne(*pending);
+  }
+  if (status.ok()) status = db.Execute("COMMIT");
+  // The first error is the one to tell; SQLite may have rolled back on its own.
+  if (!status.ok() && !db.AutoCommit()) (void)db.Execute("ROLLBACK");
+  return status;
+}
+
+absl::Status Writer::RunOne(Pending& pending) {
+  Connection& db = session_->db();
+  if (absl::Status status = db.Execute("SAVEPOINT one"); !status.ok()) return status;
+  pending.status = pending.work(*session_);
+  // A full disk or an I/O error can end the whole transaction, with what others wrote in it.
+  if (db.AutoCommit()) return pending.status;
+  if (!pending.status.ok()) {
+    if (absl::Status status = db.Execute("ROLLBACK TO one"); !status.ok()) return status;
+  }
+  return db.Execute("RELEASE one");
+}
+
+}  // namespace ff::storage
