@@ -48,7 +48,7 @@ struct ExperimentUpdate {
   int failures = 0;
   int64_t current_attempt = 0;
   std::string home_worker;
-  std::optional<Failure> failure;
+  std::optional<Failure> failure;  // none: the one of before stays
 };
 
 struct SweepProgress {

@@ -102,7 +102,9 @@ absl::Status Session::UpdateExperiment(const std::string& sweep_id, const std::s
   if (update.current_attempt != 0) attempt = update.current_attempt;
   Statement statement(*db_,
                       "UPDATE experiments SET state = ?, epoch = ?, failures = ?,"
-                      " current_attempt = ?, home_worker = ?, failure_kind = ?, failure_message = ?"
+                      " current_attempt = ?, home_worker = ?,"
+                      " failure_kind = coalesce(?, failure_kind),"
+                      " failure_message = coalesce(?, failure_message)"
                       " WHERE id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
   statement.Bind(WordOf(update.state), update.epoch, update.failures, attempt, update.home_worker,
                  kind, message, id, sweep_id);
