@@ -1,0 +1,199 @@
+// Whatever the wire says reaches the domain: altering any field of a request alters the
+// domain value it becomes, but for the keys that only a client reads.
+#include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/convert/experiment.h"
+#include "server/convert/fit.h"
+#include "server/convert/plan.h"
+#include "server/convert/sweep_spec.h"
+#include "server/convert/worker.h"
+#include "tests/server/convert/reflection.h"
+
+namespace ff::convert {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+std::string Text(const SweepSpec& s) {
+  const std::string architecture =
+      absl::StrCat(s.architecture.d_model_multiple, " ", s.architecture.min_layers, " ",
+                   s.architecture.max_layers, " ", absl::StrJoin(s.architecture.head_options, "/"),
+                   " ", s.architecture.aspect_ratio, " ", s.architecture.ffn_ratio, " ",
+                   s.architecture.ffn_multiple, " ", s.architecture.size_tolerance);
+  return absl::StrCat(
+      s.compute.min_flops, " ", s.compute.max_flops, " ", s.compute.num_budgets, " ",
+      s.compute.num_model_sizes, " ", s.compute.flop_count, " ", s.grid.min_size, " ",
+      s.grid.max_size, " ", s.grid.grid, " ", s.grid.tokens_per_param, " ", s.grid.exponent, " ",
+      s.grid.width, " ", architecture, " ", s.tokens.min_tokens_per_param, " ",
+      s.tokens.max_tokens_per_param, " ", s.tokens.min_steps, " ", s.tokens.allow_repeat, " ",
+      s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ", s.lr_schedule.base_size, " ",
+      s.lr_schedule.lr_power, " ", s.dataset.path, " ", s.dataset.format, " ",
+      s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
+      s.assumed_flops_per_second, " ", ToProto(s.recipe).ShortDebugString());
+}
+
+std::string Text(const AnalysisOptions& o) {
+  return absl::StrCat(o.method, " ", o.min_r_squared, " ", o.robust, " ", o.enforce_monotonic, " ",
+                      o.loss_kind, " ", o.resamples, " ", o.confidence, " ", o.seed, " ",
+                      o.leave_one_out, " ", o.expected_exponent, " ", o.exponent_tolerance);
+}
+
+std::string Text(const AttemptReport& a) {
+  std::string text = absl::StrCat(a.attempt_id, " ", a.epoch, " ", a.state, " ", a.step, " ",
+                                  a.resumed_from_step, " ", a.checkpoint_step, " ",
+                                  a.tokens_per_second, " ", a.log, " ", a.device_id, " ");
+  for (const Measurement& m : a.measurements) text += ToProto(m).ShortDebugString();
+  if (a.result.has_value()) text += ToProto(*a.result).ShortDebugString();
+  if (a.failure.has_value()) text += ToProto(*a.failure).ShortDebugString();
+  return text;
+}
+
+std::string Text(const WorkerReport& r) {
+  std::string text =
+      absl::StrCat(r.worker.id, " ", r.worker.incarnation, " ", r.worker.name, " ", r.worker.host,
+                   " ", r.worker.pid, " ", r.worker.version, " ", r.free_slots, " ");
+  for (const Device& d : r.worker.devices) text += ToProto(d).ShortDebugString();
+  for (const AttemptReport& a : r.attempts) text += Text(a);
+  return text;
+}
+
+// Paths of the leaves whose change `text_of` does not show.
+std::vector<std::string> Unseen(google::protobuf::Message* message,
+                                const std::function<std::string()>& text_of) {
+  std::vector<std::string> unseen;
+  const std::string before = text_of();
+  std::unique_ptr<google::protobuf::Message> original(message->New());
+  original->CopyFrom(*message);
+  std::vector<std::string> changed_paths;
+  testing::ForEachLeaf(message, [&](const std::string& path, std::function<void()> change) {
+    changed_paths.push_back(path);
+  });
+  // One fresh copy a leaf, since changing a list invalidates what follows.
+  for (size_t i = 0; i < changed_paths.size(); ++i) {
+    message->CopyFrom(*original);
+    size_t n = 0;
+    testing::ForEachLeaf(message, [&](const std::string&, std::function<void()> change) {
+      if (n++ == i) change();
+    });
+    if (text_of() == before) unseen.push_back(changed_paths[i]);
+  }
+  return unseen;
+}
+
+v1::SweepSpec FilledSpec() {
+  v1::SweepSpec spec;
+  testing::Fill(&spec, 7);
+  return spec;
+}
+
+TEST(Incoming, EveryKeyOfASpecReachesThePlanner) {
+  v1::SweepSpec spec = FilledSpec();
+  EXPECT_THAT(Unseen(&spec, [&] { return Text(FromProto(spec).value()); }),
+              UnorderedElementsAre("planner.output.sweep_path", "trainer.paths.sweep",
+                                   "trainer.paths.output", "trainer.resume", "trainer.dataset.path",
+                                   "trainer.dataset.format"));
+}
+
+TEST(Incoming, SpecIsKeptAsAskedFor) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    v1::SweepSpec spec;
+    testing::Fill(&spec, seed);
+    const auto back = ParseSpecSource(FromProto(spec)->source);
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_TRUE(MessageDifferencer::Equals(*back, spec));
+  }
+}
+
+TEST(Incoming, SpecWithoutDatasetIsRefused) {
+  v1::SweepSpec spec = FilledSpec();
+  spec.clear_dataset();
+  EXPECT_EQ(FromProto(spec).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Incoming, EveryKeyOfTheAnalyzerReachesTheAnalysis) {
+  v1::AnalyzerConfig config;
+  testing::Fill(&config, 7);
+  EXPECT_THAT(Unseen(&config, [&] { return Text(FromProto(config)); }),
+              UnorderedElementsAre("paths.output", "target_compute", "output.save_fit",
+                                   "output.save_isoflops", "output.generate_configs"));
+}
+
+v1::SynchronizeRequest FilledRequest() {
+  v1::SynchronizeRequest request;
+  testing::Fill(&request, 7);
+  for (v1::AttemptReport& report : *request.mutable_attempts()) {
+    report.set_state("running");
+    for (v1::Measurement& m : *report.mutable_measurements()) m.set_kind("train");
+  }
+  return request;
+}
+
+TEST(Incoming, EveryFieldOfAReportReachesTheCoordinator) {
+  v1::SynchronizeRequest request = FilledRequest();
+  const auto unseen = Unseen(&request, [&]() -> std::string {
+    const auto report = FromProto(request);
+    return report.ok() ? Text(*report) : report.status().ToString();
+  });
+  EXPECT_THAT(unseen, IsEmpty());
+}
+
+TEST(Incoming, ReportsThatMakeNoSenseAreRefused) {
+  const auto refusal = [](const std::function<void(v1::AttemptReport*)>& spoil) {
+    v1::SynchronizeRequest request = FilledRequest();
+    spoil(request.mutable_attempts(1));
+    return FromProto(request).status().ToString();
+  };
+  EXPECT_THAT(refusal([](auto* r) { r->set_state("dancing"); }), HasSubstr("'dancing' is not one"));
+  EXPECT_THAT(refusal([](auto* r) { r->set_state("finished"), r->clear_result(); }),
+              HasSubstr("finished without a result"));
+  EXPECT_THAT(refusal([](auto* r) { r->set_state("failed"), r->clear_failure(); }),
+              HasSubstr("failed without a failure"));
+  EXPECT_THAT(refusal([](auto* r) { r->mutable_measurements(0)->set_kind("guess"); }),
+              HasSubstr("neither train nor eval"));
+  EXPECT_EQ(FromProto(v1::SynchronizeRequest()).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+template <typename Message>
+void ExpectRoundTrip() {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    Message message;
+    testing::Fill(&message, seed);
+    EXPECT_TRUE(MessageDifferencer::Equals(ToProto(FromProto(message)), message))
+        << message.DebugString();
+  }
+}
+
+TEST(RoundTrip, MessagesThatGoBothWays) {
+  ExpectRoundTrip<v1::Measurement>();
+  ExpectRoundTrip<v1::Result>();
+  ExpectRoundTrip<v1::Failure>();
+  ExpectRoundTrip<v1::Device>();
+}
+
+TEST(RoundTrip, ExperimentStates) {
+  for (int i = 1; i < v1::ExperimentState_ARRAYSIZE; ++i) {
+    const auto proto = static_cast<v1::ExperimentState>(i);
+    ASSERT_TRUE(FromProto(proto).ok());
+    EXPECT_EQ(ToProto(*FromProto(proto)), proto);
+  }
+  EXPECT_FALSE(FromProto(v1::EXPERIMENT_STATE_UNSPECIFIED).ok());
+  EXPECT_FALSE(FromProto(static_cast<v1::ExperimentState>(99)).ok());
+}
+
+TEST(ParseExperimentState, TakesWordsOfThePageAndOfTheProto) {
+  EXPECT_EQ(ParseExperimentState("running").value(), ExperimentState::kRunning);
+  EXPECT_EQ(ParseExperimentState("EXPERIMENT_STATE_FAILED").value(), ExperimentState::kFailed);
+  EXPECT_THAT(ParseExperimentState("sleeping").status().message(), HasSubstr("waiting, leased"));
+  EXPECT_FALSE(ParseExperimentState("unspecified").ok());
+}
+
+}  // namespace
+}  // namespace ff::convert

@@ -1,0 +1,122 @@
+// Whatever the domain knows reaches the wire: a domain value with every member set leaves
+// no field of its message at the default.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/convert/experiment.h"
+#include "server/convert/fit.h"
+#include "server/convert/info.h"
+#include "server/convert/sweep.h"
+#include "server/convert/worker.h"
+#include "tests/server/convert/reflection.h"
+#include "tests/server/convert/samples.h"
+
+namespace ff::convert {
+namespace {
+
+using testing::DefaultFields;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::SampleExperiment;
+
+TEST(Outgoing, ExperimentIsComplete) {
+  EXPECT_THAT(DefaultFields(ToProto(SampleExperiment())), IsEmpty());
+}
+
+TEST(Outgoing, FinishedExperimentShowsItsNewestAttempt) {
+  Experiment experiment = SampleExperiment();
+  experiment.current.reset();
+  experiment.attempts.push_back(testing::SampleAttempt());
+  experiment.attempts.back().epoch = 9;
+  experiment.attempts.back().worker_id = "newest";
+  EXPECT_EQ(ToProto(experiment).worker_id(), "newest");
+}
+
+TEST(Outgoing, WhatIsNotYetKnownIsAbsent) {
+  Experiment experiment;
+  experiment.attempts.emplace_back();
+  const v1::Experiment proto = ToProto(experiment);
+  EXPECT_FALSE(proto.has_result());
+  EXPECT_FALSE(proto.has_failure());
+  EXPECT_FALSE(proto.attempts(0).has_started_at());
+  EXPECT_FALSE(proto.attempts(0).has_ended_at());
+}
+
+TEST(Outgoing, SweepIsComplete) {
+  Sweep sweep = testing::SampleSweep();
+  v1::SweepSpec spec;
+  testing::Fill(&spec, 1);
+  sweep.spec_source = spec.ShortDebugString();
+  EXPECT_EQ(ToProto(sweep).status().code(), absl::StatusCode::kDataLoss);
+  sweep.spec_source = R"({"dataset": {"path": "/d"}})";
+  const absl::StatusOr<v1::Sweep> proto = ToProto(sweep);
+  ASSERT_TRUE(proto.ok()) << proto.status();
+  EXPECT_EQ(proto->spec().dataset().path(), "/d");
+  EXPECT_EQ(proto->counts().total(), 21);
+  v1::Sweep rest = *proto;
+  rest.clear_spec();
+  EXPECT_THAT(DefaultFields(rest), ElementsAre("spec"));
+}
+
+TEST(Outgoing, ListedSweepsCarryNoSpec) {
+  Sweep sweep = testing::SampleSweep();
+  sweep.spec_source = "not read";
+  const v1::ListSweepsResponse list = ToProto(std::vector<Sweep>{sweep});
+  EXPECT_THAT(DefaultFields(list.sweeps(0)), ElementsAre("spec", "dropped"));
+}
+
+TEST(Outgoing, PreviewIsComplete) {
+  const coordinator::SweepPreview preview = {.experiments = {SampleExperiment()},
+                                             .dropped = {{1, 2, "r"}},
+                                             .total_flops = 1,
+                                             .estimated_seconds = 2,
+                                             .flops_per_second = 3,
+                                             .throughput_measured = true,
+                                             .slots = 4,
+                                             .peak_memory_bytes = 5,
+                                             .tokens_needed = 6,
+                                             .sweep_id = "s",
+                                             .exists = true,
+                                             .cached = 7};
+  EXPECT_THAT(DefaultFields(ToProto(preview)), IsEmpty());
+}
+
+TEST(Outgoing, WorkerAndOrdersAreComplete) {
+  EXPECT_THAT(DefaultFields(ToProto(testing::SampleWorker())), IsEmpty());
+  const Lease lease = {1, 2, "s", "e", testing::SamplePlan(), absl::FromUnixSeconds(3)};
+  const WorkerOrders orders = {{lease}, {4, 5}, absl::Seconds(2.5), absl::Seconds(30)};
+  const v1::SynchronizeResponse proto = ToProto(orders);
+  EXPECT_THAT(DefaultFields(proto), IsEmpty());
+  EXPECT_EQ(proto.next_sync_seconds(), 2.5);
+  EXPECT_THAT(proto.settled_attempts(), ElementsAre(4, 5));
+}
+
+TEST(Outgoing, FitAndPredictionAreComplete) {
+  EXPECT_THAT(DefaultFields(ToProto(testing::SampleFit())), IsEmpty());
+  const Prediction prediction = {1, 2, 3, 4, 5, {6, 7}, {8, 9}, {10, 11}, 12};
+  const auto response = std::make_pair(std::string("f"), std::vector<Prediction>{prediction});
+  EXPECT_THAT(DefaultFields(ToProto(response)), IsEmpty());
+}
+
+TEST(Outgoing, PagesAreComplete) {
+  const Measurement measurement = {"train", 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  const Event event = {1, absl::FromUnixSeconds(2), "s", "e", 3, "leased", "m"};
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::MeasurementPage{{measurement}, 9})), IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::ExperimentPage{{SampleExperiment()}, 1})),
+              IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(std::vector<Event>{event})), IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::Logs{1, "text"})), IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::Export{"a,b", "text/csv"})), IsEmpty());
+}
+
+TEST(Outgoing, InfoIsComplete) {
+  const ServerInfo server = {"v", 1, absl::FromUnixSeconds(2), "g", "h", "db"};
+  EXPECT_THAT(DefaultFields(ToProto(server, coordinator::Statistics{1, 2, 3})), IsEmpty());
+}
+
+TEST(Outgoing, LogsAreValidUtf8WhateverTheTrainerWrote) {
+  EXPECT_EQ(ToProto(coordinator::Logs{1, "ok \xff\xc3"}).text(), "ok \xef\xbf\xbd\xef\xbf\xbd");
+}
+
+}  // namespace
+}  // namespace ff::convert

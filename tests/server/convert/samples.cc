@@ -1,0 +1,95 @@
+#include "tests/server/convert/samples.h"
+
+namespace ff::convert::testing {
+namespace {
+
+absl::Time At(int64_t seconds) { return absl::FromUnixSeconds(seconds); }
+
+PowerLaw SampleLaw(const std::string& name) {
+  return {name, 1.5, 0.5, 0.99, {1, 2}, {0.4, 0.6}, name + " = 1.5 C^0.5"};
+}
+
+}  // namespace
+
+Plan SamplePlan() {
+  Plan p;
+  p.mode = "umup_gpt";
+  p.shape = {1, 2, 3, 4, 5, 6, 7, true, true};
+  p.parameters = 8, p.non_embedding_parameters = 9, p.batch_size = 10;
+  p.accumulation_steps = 11, p.steps = 12, p.tokens = 13;
+  p.flop_count = "exact", p.flops = 14, p.flops_six_nd = 15, p.flops_exact = 16;
+  p.parametrization = "sp";
+  p.alphas = {2, 3, 4, 5, 6};
+  p.learning_rate = 0.1, p.scheduler = "cosine", p.warmup_steps = 17, p.min_lr_ratio = 0.2;
+  p.weight_decay = 0.3, p.max_grad_norm = 0.4;
+  p.adam_beta1 = 0.5, p.adam_beta2 = 0.6, p.adam_eps = 0.7;
+  p.seed = 18, p.device = "cuda", p.num_threads = 19, p.dtype = "bfloat16";
+  p.log_every = 20, p.eval_every = 21, p.eval_tokens = 22, p.checkpoint_every = 23;
+  p.data_path = "/d", p.data_format = "uint16", p.data_fingerprint = "f", p.data_tokens = 24;
+  p.val_fraction = 0.8;
+  p.synthetic = {1, 2, 3, 4, 5, 6, 7};
+  p.estimated_memory_bytes = 25;
+  return p;
+}
+
+Attempt SampleAttempt() {
+  Attempt a;
+  a.id = 1, a.epoch = 2, a.sweep_id = "s", a.experiment_id = "e", a.worker_id = "w";
+  a.worker_incarnation = "i", a.state = "failed";
+  a.started_at = At(1), a.deadline = At(2), a.ended_at = At(3);
+  a.failure = Failure{"crashed", "exit code 1"};
+  a.resumed_from_step = 3, a.step = 4, a.tokens_per_second = 5, a.last_loss = 6;
+  return a;
+}
+
+Experiment SampleExperiment() {
+  Experiment e;
+  e.id = "e", e.sweep_id = "s", e.ordinal = 1, e.budget_index = 2;
+  e.budget_flops = 3, e.target_parameters = 4;
+  e.plan = SamplePlan();
+  e.state = ExperimentState::kRunning;
+  e.result = Result{1, 2, 3, 4, 5, 6, 7, At(8), true, "other"};
+  e.failure = Failure{"lost", "silence"};
+  e.attempts = {SampleAttempt()};
+  e.current = SampleAttempt();
+  return e;
+}
+
+Sweep SampleSweep() {
+  Sweep s;
+  s.id = "s", s.name = "n", s.state = SweepState::kPaused;
+  s.created_at = At(1), s.finished_at = At(2);
+  s.counts = {1, 2, 3, 4, 5, 6};
+  s.total_flops = 1, s.done_flops = 2, s.eta_seconds = 3, s.flops_per_second = 4;
+  s.budgets = {{1, 2, {1, 2, 3, 4, 5, 6}, 3, 4}};
+  s.dropped = {{1, 2, "too few tokens"}};
+  s.imported = true;
+  return s;
+}
+
+Fit SampleFit() {
+  Fit f;
+  f.id = "f", f.sweep_id = "s", f.method = "quadratic", f.loss_kind = "validation";
+  f.flop_count = "exact", f.input_digest = "d", f.created_at = At(1);
+  f.n_opt = SampleLaw("N_opt"), f.d_opt = SampleLaw("D_opt"), f.l_opt = SampleLaw("L_opt");
+  f.optimal_points = {{1, 2, 3, 4, 5, 6, {7, 8}, 9, 10, 11, 12, 13, 14}};
+  f.optimal_ratio = 20;
+  f.exclusions = {{1, "e", "minimum at the edge"}};
+  f.warnings = {"w"};
+  f.leave_one_out = {{1, 0.5}};
+  f.runs_used = 1, f.resamples = 2, f.confidence = 0.95;
+  f.draws = {1, 2, 3, 4, 5, 6};
+  return f;
+}
+
+Worker SampleWorker() {
+  Worker w;
+  w.id = "w", w.incarnation = "i", w.name = "n", w.host = "h", w.version = "v", w.pid = 1;
+  w.devices = {{"cuda:0", "cuda", "H", 2, 3}};
+  w.first_seen = At(1), w.last_seen = At(2), w.alive = true;
+  w.experiment_ids = {"e"};
+  w.finished = 4, w.failed = 5;
+  return w;
+}
+
+}  // namespace ff::convert::testing
