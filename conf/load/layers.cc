@@ -12,6 +12,7 @@
 #include "conf/load/embedded.h"
 #include "conf/load/overrides.h"
 #include "conf/load/problems.h"
+#include "conf/load/retired.h"
 #include "conf/load/schema.h"
 #include "conf/load/yaml_document.h"
 
@@ -78,10 +79,10 @@ bool FitsStage(const YAML::Node& root, const std::string& stage) {
     }
     if (!item.second.IsMap()) continue;
     for (const auto& inner : item.second) {
-      if (inner.first.IsScalar() &&
-          field->message_type()->FindFieldByName(inner.first.Scalar()) != nullptr) {
-        return true;
-      }
+      if (!inner.first.IsScalar()) continue;
+      const std::string key = inner.first.Scalar();
+      if (field->message_type()->FindFieldByName(key) != nullptr) return true;
+      if (!RetiredHint(absl::StrCat(stage, ".", field->name(), ".", key)).empty()) return true;
     }
   }
   return false;

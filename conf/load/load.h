@@ -17,13 +17,13 @@ struct LoadOptions {
   // section named by `stage` (as is one with a top-level `trainer:` or `coordinator:` whose
   // content fits that stage's own key of this name). A bare word without '/' or ".yaml"
   // ("cpu_fast") names an embedded preset of conf/presets/.
-  std::vector<std::string> files;
+  std::vector<std::string> files = {};
   // "compute.min_flops=1e12". The path is looked up in section `stage`, else from the
   // root ("planner.compute.min_flops"), else in the only other section that has it.
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides = {};
   // planner | trainer | analyzer | visualizer | coordinator | worker; empty: files are
   // presets and paths of overrides are looked up from the root, then in every section.
-  std::string stage;
+  std::string stage = {};
 };
 
 // INVALID_ARGUMENT with file, line, path and the nearest valid name for an unknown key,

@@ -233,9 +233,14 @@ std::string ExpectedKind(const FieldDescriptor& field) {
 }
 
 std::string FormatNumber(double number) {
+  constexpr double kPlainWholes = 1e6;
+  if (number == std::floor(number) && std::abs(number) < kPlainWholes) {
+    return absl::StrCat(static_cast<int64_t>(number));
+  }
   char buffer[32];
   const std::to_chars_result end = std::to_chars(buffer, buffer + sizeof(buffer), number);
-  return absl::StrReplaceAll(std::string(buffer, end.ptr), {{"e+", "e"}});
+  return absl::StrReplaceAll(std::string(buffer, end.ptr),
+                             {{"e+0", "e"}, {"e+", "e"}, {"e-0", "e-"}});
 }
 
 std::string Quoted(const std::string& text) {

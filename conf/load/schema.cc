@@ -117,7 +117,7 @@ std::string Nearest(const std::string& word, const std::vector<std::string>& can
   // A key of a hostile file may be very long; nothing is near it.
   if (word.empty() || word.size() > 64) return "";
   std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  size_t best_distance = (word.size() < 5 ? 1 : std::max<size_t>(2, word.size() / 3)) + 1;
   for (const std::string& candidate : candidates) {
     const size_t distance = EditDistance(word, candidate);
     if (distance < best_distance && distance < std::max(word.size(), candidate.size())) {
