@@ -45,7 +45,8 @@ struct Result {
   std::string from_sweep;  // taken over from this sweep's experiment of the same id
 };
 
-//   leased --> running --> finished | failed | lost | cancelled     (leased --> the same ends)
+//   leased --> running --> finished | failed | lost | stopped | cancelled
+//      `------------------> the same ends (stopped: preempted, not counted as a failure)
 struct Attempt {
   int64_t id = 0;     // unique in the coordinator
   int64_t epoch = 0;  // 1, 2, ... within the experiment; (id, epoch) fences the lease
