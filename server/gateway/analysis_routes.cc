@@ -1,0 +1,74 @@
+#include "absl/strings/ascii.h"
+#include "ff/v1/analysis.pb.h"
+#include "server/convert/fit.h"
+#include "server/convert/json.h"
+#include "server/gateway/query.h"
+#include "server/gateway/reply.h"
+#include "server/gateway/routes.h"
+
+namespace ff::gateway {
+namespace {
+
+using coordinator::Coordinator;
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+// The body's keys go over the defaults; an empty body is all defaults.
+Response Analyze(const RouteContext& context, const Request& request, const PathParams& params) {
+  v1::AnalyzerConfig config = context.analyzer_defaults;
+  if (!absl::StripAsciiWhitespace(request.body).empty()) {
+    if (auto status = convert::MergeJson(request.body, &config); !status.ok()) {
+      return ErrorReply(status);
+    }
+  }
+  return Reply(context.coordinator->AnalyzeSweep(params.at("sweep"), convert::FromProto(config)),
+               kToProto);
+}
+
+// ?compute=1e15, or several: ?compute=1e15,1e16
+Response Predict(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  const absl::StatusOr<std::vector<double>> targets = Numbers(request, "compute");
+  if (!targets.ok()) return ErrorReply(targets.status());
+  if (targets->empty()) {
+    return ErrorReply(absl::InvalidArgumentError("say what to predict for, as ?compute=1e15"));
+  }
+  return Reply(coordinator->Predict(params.at("sweep"), *targets), kToProto);
+}
+
+// ?style=paper&x=tokens&experiment=
+Response Figure(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  coordinator::FigureRequest figure;
+  figure.sweep = params.at("sweep");
+  figure.figure = params.at("figure");
+  figure.style = Word(request, "style");
+  figure.x_axis = Word(request, "x");
+  figure.experiment = Word(request, "experiment");
+  return Reply(coordinator->GetFigure(figure), [](const std::string& plotly) {
+    v1::GetFigureResponse response;
+    response.set_plotly_json(plotly);
+    return response;
+  });
+}
+
+}  // namespace
+
+void AddAnalysisRoutes(const RouteContext& context, Router* router) {
+  Coordinator* const coordinator = context.coordinator;
+  router->Add("POST", "/api/v1/sweeps/{sweep}:analyze",
+              [=](const Request& request, const PathParams& params) {
+                return Analyze(context, request, params);
+              });
+  router->Add("GET", "/api/v1/sweeps/{sweep}/fit", [=](const Request&, const PathParams& params) {
+    return Reply(coordinator->GetFit(params.at("sweep")), kToProto);
+  });
+  router->Add("GET", "/api/v1/sweeps/{sweep}/predict",
+              [=](const Request& request, const PathParams& params) {
+                return Predict(coordinator, request, params);
+              });
+  router->Add("GET", "/api/v1/sweeps/{sweep}/figures/{figure}",
+              [=](const Request& request, const PathParams& params) {
+                return Figure(coordinator, request, params);
+              });
+}
+
+}  // namespace ff::gateway

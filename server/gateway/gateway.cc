@@ -1,0 +1,35 @@
+#include "server/gateway/gateway.h"
+
+#include "absl/strings/match.h"
+#include "server/gateway/guard.h"
+
+namespace ff::gateway {
+
+Gateway::Gateway(Options options)
+    : own_names_(std::move(options.own_names)),
+      files_(std::move(options.web_root)),
+      server_({[this](const Request& request) { return CheckHead(request, own_names_, kMaxBody); },
+               [this](const Request& request) { return Handle(request); }}) {
+  AddSweepRoutes(options.context, &router_);
+  AddExperimentRoutes(options.context, &router_);
+  AddAnalysisRoutes(options.context, &router_);
+  AddSystemRoutes(options.context, &router_);
+}
+
+absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
+  return server_.Start(host, port);
+}
+
+void Gateway::Stop() { server_.Stop(); }
+
+Response Gateway::Handle(const Request& request) const {
+  if (request.method == "POST") {
+    if (std::optional<Response> refusal = CheckPost(request)) return *std::move(refusal);
+    return router_.Dispatch(request);
+  }
+  const bool is_file = !absl::StartsWith(request.path, "/api/") && request.path != "/healthz" &&
+                       request.path != "/readyz";
+  return is_file ? files_.Serve(request) : router_.Dispatch(request);
+}
+
+}  // namespace ff::gateway

@@ -1,0 +1,94 @@
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "ff/v1/sweep.pb.h"
+#include "server/convert/json.h"
+#include "server/convert/sweep.h"
+#include "server/convert/sweep_spec.h"
+#include "server/gateway/query.h"
+#include "server/gateway/reply.h"
+#include "server/gateway/routes.h"
+
+namespace ff::gateway {
+namespace {
+
+using coordinator::Coordinator;
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+// GET a sweep, and POST {sweep}:pause and its like, all answer with the sweep.
+using SweepVerb = absl::StatusOr<Sweep> (Coordinator::*)(const std::string&);
+Handler OnSweep(Coordinator* coordinator, SweepVerb verb) {
+  return [=](const Request&, const PathParams& params) {
+    return Reply((coordinator->*verb)(params.at("sweep")), kToProto);
+  };
+}
+
+Response PlanSweep(Coordinator* coordinator, const Request& request) {
+  v1::PlanSweepRequest body;
+  if (auto status = convert::MergeJson(request.body, &body); !status.ok()) {
+    return ErrorReply(status);
+  }
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(body.spec());
+  if (!spec.ok()) return ErrorReply(spec.status());
+  return Reply(coordinator->PlanSweep(*spec), kToProto);
+}
+
+Response CreateSweep(Coordinator* coordinator, const Request& request) {
+  v1::CreateSweepRequest body;
+  if (auto status = convert::MergeJson(request.body, &body); !status.ok()) {
+    return ErrorReply(status);
+  }
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(body.spec());
+  if (!spec.ok()) return ErrorReply(spec.status());
+  return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new()), kToProto);
+}
+
+// Names may hold anything, a header may not.
+std::string SafeFileName(const std::string& sweep) {
+  std::string safe;
+  for (char c : sweep) safe += absl::ascii_isalnum(c) || c == '-' || c == '_' ? c : '_';
+  return safe;
+}
+
+std::string Extension(const std::string& format) { return format == "csv" ? ".csv" : ".json"; }
+
+Response ExportSweep(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  const std::string format = Word(request, "format");
+  absl::StatusOr<coordinator::Export> file = coordinator->ExportSweep(params.at("sweep"), format);
+  if (!file.ok()) return ErrorReply(file.status());
+  const std::string name =
+      absl::StrCat(SafeFileName(params.at("sweep")), "-", SafeFileName(format), Extension(format));
+  return {200,
+          file->media_type,
+          std::move(file->content),
+          {{"Content-Disposition", absl::StrCat("attachment; filename=\"", name, "\"")},
+           {"Cache-Control", "no-store"}}};
+}
+
+}  // namespace
+
+void AddSweepRoutes(const RouteContext& context, Router* router) {
+  Coordinator* const coordinator = context.coordinator;
+  router->Add("GET", "/api/v1/sweeps", [=](const Request&, const PathParams&) {
+    return Reply(coordinator->ListSweeps(), kToProto);
+  });
+  router->Add("POST", "/api/v1/sweeps", [=](const Request& request, const PathParams&) {
+    return CreateSweep(coordinator, request);
+  });
+  router->Add("POST", "/api/v1/plan", [=](const Request& request, const PathParams&) {
+    return PlanSweep(coordinator, request);
+  });
+  router->Add("GET", "/api/v1/sweeps/{sweep}", OnSweep(coordinator, &Coordinator::GetSweep));
+  router->Add("POST", "/api/v1/sweeps/{sweep}:pause",
+              OnSweep(coordinator, &Coordinator::PauseSweep));
+  router->Add("POST", "/api/v1/sweeps/{sweep}:resume",
+              OnSweep(coordinator, &Coordinator::ResumeSweep));
+  router->Add("POST", "/api/v1/sweeps/{sweep}:cancel",
+              OnSweep(coordinator, &Coordinator::CancelSweep));
+  router->Add("GET", "/api/v1/sweeps/{sweep}/export",
+              [=](const Request& request, const PathParams& params) {
+                return ExportSweep(coordinator, request, params);
+              });
+}
+
+}  // namespace ff::gateway
