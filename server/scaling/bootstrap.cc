@@ -25,7 +25,7 @@ size_t RandomIndex(size_t count, Generator* random) {
 }
 
 struct Optimum {
-  double log_size = 0, log_tokens = 0, log_loss = 0;
+  double size = 0, tokens = 0, loss = 0;
 };
 
 // Gives the optimum of one redrawn budget; false: this draw has none.
@@ -43,7 +43,7 @@ class RedrawResiduals : public Redraw {
       losses.push_back(run.loss);
       log_tokens.push_back(std::log(run.tokens));
     }
-    tokens_ = FitParabola(basis_, log_tokens);
+    log_tokens_ = FitParabola(basis_, log_tokens);
     const auto fitted = FitParabola(basis_, losses);
     double mean = 0;
     for (size_t i = 0; i < losses.size(); ++i) {
@@ -68,13 +68,13 @@ class RedrawResiduals : public Redraw {
     if (!(c[2] > 0) || vertex <= basis_.x.front() || vertex >= basis_.x.back() || !(loss > 0)) {
       return false;
     }
-    *optimum = {basis_.centre + vertex, Evaluate(tokens_, vertex), std::log(loss)};
+    *optimum = {std::exp(basis_.centre + vertex), std::exp(Evaluate(log_tokens_, vertex)), loss};
     return true;
   }
 
  private:
   const ParabolaBasis basis_;
-  std::array<double, 3> tokens_;
+  std::array<double, 3> log_tokens_;
   std::vector<double> fitted_, residuals_, redrawn_;
 };
 
@@ -88,7 +88,7 @@ class RedrawRuns : public Redraw {
       const RunPoint& run = runs_[RandomIndex(runs_.size(), random)];
       if (lowest == nullptr || run.loss < lowest->loss) lowest = &run;
     }
-    *optimum = {std::log(lowest->parameters), std::log(lowest->tokens), std::log(lowest->loss)};
+    *optimum = {lowest->parameters, lowest->tokens, lowest->loss};
     return true;
   }
 
@@ -118,11 +118,11 @@ bool DrawOnce(const std::vector<std::unique_ptr<Redraw>>& budgets,
       ++out->lost[i];
       continue;
     }
-    out->sizes[i].push_back(std::exp(optimum.log_size));
+    out->sizes[i].push_back(optimum.size);
     x.push_back(log_compute[i]);
-    y[0].push_back(optimum.log_size);
-    y[1].push_back(optimum.log_tokens);
-    y[2].push_back(optimum.log_loss);
+    y[0].push_back(std::log(optimum.size));
+    y[1].push_back(std::log(optimum.tokens));
+    y[2].push_back(std::log(optimum.loss));
   }
   if (x.size() < kFewestBudgets) return false;
   for (const std::vector<double>& values : y) {

@@ -42,9 +42,8 @@ const RunPoint& Lowest(const std::vector<RunPoint>& runs) {
                            [](const RunPoint& a, const RunPoint& b) { return a.loss < b.loss; });
 }
 
-// Empty: an inner size has the lowest loss.
-std::string EdgeOf(const std::vector<RunPoint>& runs) {
-  const double best = Lowest(runs).parameters;
+// Empty: `best` is an inner size.
+std::string EdgeOf(const std::vector<RunPoint>& runs, double best) {
   if (best == runs.front().parameters) {
     return absl::StrFormat("lowest loss at the smallest size (%.3g parameters): add smaller models",
                            best);
@@ -54,6 +53,16 @@ std::string EdgeOf(const std::vector<RunPoint>& runs) {
                            best);
   }
   return "";
+}
+
+// An inner size whose loss equals the lowest exactly (losses read off a plot are quantised)
+// counts as the minimum.
+std::string EdgeOfMinimum(const std::vector<RunPoint>& runs) {
+  const RunPoint& lowest = Lowest(runs);
+  for (const RunPoint& run : runs) {
+    if (run.loss == lowest.loss && EdgeOf(runs, run.parameters).empty()) return "";
+  }
+  return EdgeOf(runs, lowest.parameters);
 }
 
 double ParabolaRSquared(const ParabolaBasis& basis, const std::array<double, 3>& coefficients,
@@ -145,7 +154,7 @@ OptimumOrReason QuadraticOptimum(const Profile& profile) {
   std::vector<double> losses;
   for (const RunPoint& run : profile.runs) losses.push_back(run.loss);
   const std::array<double, 3> c = FitParabola(basis, losses);
-  if (const std::string edge = EdgeOf(profile.runs); !edge.empty()) return {{}, edge, ""};
+  if (const std::string edge = EdgeOfMinimum(profile.runs); !edge.empty()) return {{}, edge, ""};
   if (!(c[2] > 0)) return {{}, "no minimum: the losses do not curve upwards in log N", ""};
   const double vertex = -c[1] / (2 * c[2]);
   if (vertex <= basis.x.front() || vertex >= basis.x.back()) {
@@ -170,7 +179,7 @@ OptimumOrReason EmpiricalOptimum(const Profile& profile) {
   point.model_size = best.parameters;
   point.num_tokens = best.tokens;
   point.final_loss = best.loss;
-  return {point, "", EdgeOf(profile.runs)};
+  return {point, "", EdgeOf(profile.runs, best.parameters)};
 }
 
 }  // namespace ff::scaling
