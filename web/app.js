@@ -1,0 +1,75 @@
+// The shell: which page stands in <main>, the banner, the theme button.
+import { getInfo } from './lib/api.js';
+import { onConnection } from './lib/connection.js';
+import { el, setText } from './lib/dom.js';
+import { poll } from './lib/poll.js';
+import { currentRoute, link } from './lib/route.js';
+import { startTheme } from './lib/theme.js';
+import { experimentPage } from './pages/experiment.js';
+import { sweepPage } from './pages/sweep.js';
+import { sweepsPage } from './pages/sweeps.js';
+import { workersPage } from './pages/workers.js';
+
+const INFO_MS = 5000;
+const main = document.getElementById('main');
+let leave = () => {};
+
+// A page is {title, node, stop()}; it polls until stop() is called.
+function pageOf({ segments, query }) {
+  const [room, sweep, experiments, experiment] = segments;
+  if (room === 'workers' && segments.length === 1) return workersPage();
+  if (room === 'sweeps') {
+    if (segments.length === 1) return sweepsPage();
+    if (segments.length === 2) return sweepPage(sweep, query);
+    if (experiments === 'experiments' && segments.length === 4) {
+      return experimentPage(sweep, experiment, query);
+    }
+  }
+  return {
+    title: 'No such page',
+    node: el('section', { class: 'card' }, el('h1', {}, 'No such page'),
+      el('p', {}, 'The address names nothing here. ', el('a', { href: link(['sweeps']) }, 'All sweeps'))),
+    stop() {},
+  };
+}
+
+function show(moveFocus) {
+  const route = currentRoute();
+  leave();
+  const page = pageOf(route);
+  leave = page.stop;
+  main.replaceChildren(page.node);
+  document.title = `${page.title} · flops-fit`;
+  for (const anchor of document.querySelectorAll('[data-nav]')) {
+    if (anchor.dataset.nav === route.segments[0]) anchor.setAttribute('aria-current', 'page');
+    else anchor.removeAttribute('aria-current');
+  }
+  if (!moveFocus) return;
+  window.scrollTo(0, 0);
+  main.focus({ preventScroll: true });
+}
+
+function startBanner(banner) {
+  onConnection((lostSince) => {
+    banner.hidden = lostSince === null;
+    if (lostSince === null) return;
+    const since = new Date(lostSince).toLocaleTimeString('sv-SE');
+    banner.textContent = `The coordinator has not answered since ${since}. What you see is from then; ` +
+      'this page tries again every two seconds. On its machine, "ffctl status" tells more.';
+  });
+}
+
+function startInfo(node) {
+  poll(async (signal) => {
+    const info = await getInfo(signal);
+    const alive = info.workers_alive ?? 0;
+    setText(node, `${info.version ?? ''} · ${alive} ${alive === 1 ? 'worker' : 'workers'}`);
+  }, (error) => setText(node, error.message), INFO_MS);
+}
+
+startTheme(document.getElementById('theme'));
+startBanner(document.getElementById('banner'));
+startInfo(document.getElementById('server'));
+document.getElementById('skip').addEventListener('click', () => main.focus());
+window.addEventListener('hashchange', () => show(true));
+show(false);

@@ -1,0 +1,41 @@
+// Questions before something happens, and short answers after it did.
+import { el } from './dom.js';
+
+// Resolves to true or false; Escape is a no.
+export function confirmAction({ title, text, action, dangerous = false }) {
+  return new Promise((resolve) => {
+    const yes = el('button', { type: 'submit', value: 'yes', class: dangerous ? 'button danger' : 'button primary' }, action);
+    const no = el('button', { type: 'submit', value: 'no', class: 'button', autofocus: true }, 'Keep as it is');
+    const heading = el('h2', { id: 'dialog-title' }, title);
+    const dialog = el('dialog', { 'aria-labelledby': 'dialog-title' },
+      el('form', { method: 'dialog' }, heading, el('p', {}, text),
+        el('div', { class: 'actions end' }, no, yes)));
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes');
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+const TOAST_MS = 6000;
+
+export function toast(text, kind = 'done') {
+  const node = el('p', { class: `toast ${kind}` }, text);
+  document.getElementById('toasts').append(node);
+  setTimeout(() => node.remove(), kind === 'error' ? 2 * TOAST_MS : TOAST_MS);
+}
+
+// Runs an action of a button: locked meanwhile, the outcome told.
+export async function act(button, work, done) {
+  button.disabled = true;
+  try {
+    await work();
+    toast(done);
+  } catch (error) {
+    toast(error.message, 'error');
+  } finally {
+    button.disabled = false;
+  }
+}

@@ -1,0 +1,62 @@
+// The plan as the trainer gets it, in groups.
+import { el } from '../../lib/dom.js';
+import { bytes, count, integer, scientific } from '../../lib/format.js';
+import { facts, section } from '../../lib/parts.js';
+import { number } from '../../lib/values.js';
+
+const whole = (value) => integer(number(value));
+const real = (value) => String(Number(number(value).toPrecision(6)));
+
+function shape({ shape = {} }) {
+  return [
+    ['Layers', whole(shape.layers)], ['d_model', whole(shape.d_model)],
+    ['Heads (KV)', `${whole(shape.heads)} (${whole(shape.kv_heads)})`], ['d_ff', whole(shape.d_ff)],
+    ['Vocabulary', whole(shape.vocab_size)], ['Sequence length', whole(shape.seq_len)],
+    ['Tied head', shape.tied_head ? 'yes' : 'no'], ['Norm gains', shape.norm_gains ? 'yes' : 'no'],
+  ];
+}
+
+function size(plan) {
+  return [
+    ['Parameters', whole(plan.parameters)], ['without embeddings', whole(plan.non_embedding_parameters)],
+    ['Tokens', whole(plan.tokens)], ['FLOP', `${scientific(number(plan.flops), 4)} (${plan.flop_count ?? ''})`],
+    ['FLOP, 6ND', scientific(number(plan.flops_six_nd), 4)], ['FLOP, exact', scientific(number(plan.flops_exact), 4)],
+    ['Memory, estimated', bytes(number(plan.estimated_memory_bytes))],
+  ];
+}
+
+function training(plan) {
+  return [
+    ['Steps', whole(plan.steps)], ['Batch', `${whole(plan.batch_size)} sequences`],
+    ['Micro-batches', whole(plan.accumulation_steps)], ['Learning rate', scientific(number(plan.learning_rate), 4)],
+    ['Schedule', `${plan.scheduler ?? ''}, ${whole(plan.warmup_steps)} warm-up steps, to ${real(plan.min_lr_ratio)}`],
+    ['Weight decay', real(plan.weight_decay)], ['Gradient clipping', number(plan.max_grad_norm) ? real(plan.max_grad_norm) : 'none'],
+    ['Adam', `β ${real(plan.adam_beta1)}, ${real(plan.adam_beta2)}; ε ${scientific(number(plan.adam_eps))}`],
+    ['Seed', String(plan.seed ?? 0)],
+  ];
+}
+
+function rest(plan) {
+  return [
+    ['Mode', plan.mode ?? ''], ['Parametrization', plan.parametrization ?? ''],
+    ['Number type', plan.dtype ?? ''], ['Device', plan.device ?? ''],
+    ['Checkpoints', number(plan.checkpoint_every) ? `every ${whole(plan.checkpoint_every)} steps` : 'when stopped'],
+    ['Data', `${plan.data_path ?? ''} (${plan.data_format ?? ''}, ${count(number(plan.data_tokens))} tokens)`],
+    ['Held out', real(plan.val_fraction)],
+  ];
+}
+
+export function planSection() {
+  const groups = [['Model', shape], ['Size', size], ['Training', training], ['Data and device', rest]]
+    .map(([title, of]) => ({ title, of, facts: facts() }));
+  let shown = null;
+  return {
+    node: section('Plan', el('div', { class: 'fact-groups' },
+      groups.map((group) => el('div', {}, el('h3', {}, group.title), group.facts.node)))),
+    update(experiment) {
+      if (!experiment.plan || experiment.id === shown) return;  // a plan never changes
+      shown = experiment.id;
+      for (const group of groups) group.facts.update(group.of(experiment.plan));
+    },
+  };
+}
