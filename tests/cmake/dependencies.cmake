@@ -25,6 +25,9 @@ target_include_directories(ff_httplib INTERFACE ${HTTPLIB_INCLUDE_DIR})
 target_link_libraries(ff_httplib INTERFACE Threads::Threads OpenSSL::SSL)
 if(HTTPLIB_LIBRARY)
   target_link_libraries(ff_httplib INTERFACE ${HTTPLIB_LIBRARY})
+  # The library was compiled with OpenSSL, and that changes the layout of its classes; of
+  # what cpp-httplib.pc defines, only this does.
+  target_compile_definitions(ff_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
 endif()
 
 if(FF_BUILD_TRAINER)
