@@ -15,8 +15,8 @@ std::vector<std::string> Split(absl::string_view words) {
 void ReadLine(const std::string& line, HousePlan* plan) {
   const std::string kind = line.substr(0, line.find(' '));
   const std::string rest = line.substr(line.find(' ') + 1);
-  // The last ": " or a ":" at the end, since targets have colons too.
-  const size_t colon = rest.rfind(": ") == std::string::npos ? rest.size() - 1 : rest.rfind(": ");
+  // The first ": ", or the ":" at the end: a target's own "::" is neither.
+  const size_t colon = rest.find(": ") == std::string::npos ? rest.size() - 1 : rest.find(": ");
   const std::string left = rest.substr(0, colon);
   const std::vector<std::string> right = Split(rest.substr(colon + 1));
   const std::vector<std::string> words = Split(left);
