@@ -1,0 +1,44 @@
+// The reference package's numbers (data/*.json) as tensors, and comparisons with the
+// tolerances of their description.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace ff::trainer {
+
+using nlohmann::json;
+
+inline json LoadFixture(const std::string& name) {
+  return json::parse(std::ifstream(FF_SOURCE_DIR "/tests/worker/trainer/data/" + name + ".json"));
+}
+
+inline at::Tensor AsTensor(const json& value) {
+  const std::vector<int64_t> shape = value["shape"];
+  if (value["dtype"] == "int64") {
+    return at::tensor(value["data"].get<std::vector<int64_t>>(), at::kLong).view(shape);
+  }
+  return at::tensor(value["data"].get<std::vector<double>>(), at::kDouble)
+      .to(at::kFloat)
+      .view(shape);
+}
+
+inline at::Tensor AsParameter(const json& value) { return AsTensor(value).requires_grad_(); }
+
+// |a - b| <= absolute + relative |b| for every entry.
+inline void ExpectClose(const at::Tensor& a, const at::Tensor& b, double absolute = 1e-5,
+                        double relative = 1e-5) {
+  ASSERT_EQ(a.sizes(), b.sizes());
+  const at::Tensor excess = (a - b).abs() - absolute - relative * b.abs();
+  EXPECT_LE(excess.max().item<double>(), 0) << "largest difference " << (a - b).abs().max();
+}
+
+inline double Rms(const at::Tensor& x) {
+  return x.to(at::kDouble).square().mean().sqrt().item<double>();
+}
+
+}  // namespace ff::trainer
