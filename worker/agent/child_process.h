@@ -1,0 +1,47 @@
+// A program with pipes for its standard streams, in a process group of its own, that does
+// not outlive this process: it is killed (PR_SET_PDEATHSIG) when the thread that spawned it
+// ends, so Spawn belongs to a thread that lives as long as the process. No other
+// descriptor is inherited. For one thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace ff::agent {
+
+class ChildProcess {
+ public:
+  // NOT_FOUND, UNAVAILABLE: the program could not be started, and why.
+  static absl::StatusOr<std::unique_ptr<ChildProcess>> Spawn(const std::string& program);
+
+  // Kills the group, if it still runs, and waits for it.
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  int stdin_fd() const { return stdin_; }
+  int stdout_fd() const { return stdout_; }  // not blocking
+  int stderr_fd() const { return stderr_; }  // not blocking; -1 after CloseStderr
+  void CloseStderr();
+
+  void Kill();
+  // waitpid(2)'s status once it has ended; does not wait.
+  std::optional<int> TryReap();
+
+ private:
+  ChildProcess() = default;
+
+  pid_t pid_ = -1;
+  int stdin_ = -1, stdout_ = -1, stderr_ = -1;
+  std::optional<int> status_;
+};
+
+// "exited with code 3", "was killed by SIGKILL (...)".
+std::string DescribeExit(int status);
+
+}  // namespace ff::agent

@@ -1,0 +1,66 @@
+// ff-worker: trains what the coordinator leases, on this host's devices.
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "conf/load/load.h"
+#include "conf/load/logging.h"
+#include "worker/agent/devices.h"
+#include "worker/agent/session.h"
+#include "worker/agent/settings.h"
+#include "worker/agent/state_folder.h"
+
+namespace {
+
+constexpr int kError = 1, kWrongUsage = 2;
+
+ff::agent::Session* session_of_process = nullptr;
+
+void OnStopSignal(int) { session_of_process->RequestStop(); }
+
+void ListenForSignals(ff::agent::Session& session) {
+  session_of_process = &session;
+  struct sigaction action = {};
+  action.sa_handler = OnStopSignal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+int Complain(const absl::Status& status, int code) {
+  std::fprintf(stderr, "ff-worker: %s\n", std::string(status.message()).c_str());
+  return code;
+}
+
+int Work(const ff::agent::Settings& settings) {
+  const auto state = ff::agent::StateFolder::Open(settings.state_path);
+  if (!state.ok()) return Complain(state.status(), kError);
+  const auto devices = ff::agent::FindDevices(settings);
+  if (!devices.ok()) return Complain(devices.status(), kError);
+  for (const auto& device : devices->devices) {
+    ff::conf::LogInfo(device.id(), " (", device.name(), "): ", device.slots(),
+                      " experiments at once, ", devices->threads_per_slot, " threads each");
+  }
+  ff::agent::Session session(settings, **state, *devices);
+  ListenForSignals(session);
+  ff::conf::LogInfo("worker ", (*state)->worker_id(), " (", settings.name, ") for ",
+                    settings.coordinator, ", state in ", (*state)->path());
+  session.Run();
+  std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);
+  ff::conf::LogInfo("leaving");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = ff::agent::ParseArguments({argv + 1, argv + argc});
+  if (!arguments.ok()) return Complain(arguments.status(), kWrongUsage);
+  if (arguments->help) return std::printf("%s", ff::agent::kUsage) < 0;
+  if (arguments->version) return std::printf("ff-worker %s\n", FF_VERSION) < 0;
+  const auto config = ff::conf::LoadConfig(arguments->load);
+  if (!config.ok()) return Complain(config.status(), kWrongUsage);
+  ff::conf::SetUpLogging("worker", config->worker().log().level());
+  return Work(ff::agent::MakeSettings(config->worker(), arguments->exit_when_idle));
+}

@@ -1,0 +1,112 @@
+// Session: making true what the coordinator answered.
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "conf/load/logging.h"
+#include "worker/agent/plan_for_trainer.h"
+#include "worker/agent/session.h"
+
+namespace ff::agent {
+
+void Session::Follow(const v1::SynchronizeResponse& orders, absl::Time now) {
+  bool more = false;
+  for (const std::unique_ptr<Attempt>& attempt : attempts_) {
+    more = more || attempt->cut_off();
+    attempt->Acknowledge();
+  }
+  // Anything notable since the request was made wants a call at once; it set next_sync_.
+  const bool hurry = more || next_sync_ == absl::InfinitePast();
+  if (!hurry) next_sync_ = now + absl::Seconds(std::max(orders.next_sync_seconds(), 0.01));
+  for (const int64_t id : orders.settled_attempts()) Settle(id);
+  WithdrawUnlisted(orders, now);
+  for (const v1::Lease& lease : orders.leases()) Take(lease);
+  idle_answers_ = attempts_.empty() ? idle_answers_ + 1 : 0;
+}
+
+void Session::Settle(int64_t attempt_id) {
+  const auto is_it = [&](const auto& attempt) { return attempt->id() == attempt_id; };
+  const auto found = std::find_if(attempts_.begin(), attempts_.end(), is_it);
+  if (found == attempts_.end() || !(*found)->final()) return;
+  const std::unique_ptr<Attempt> attempt = std::move(*found);
+  attempts_.erase(found);
+  conf::LogDebug(attempt->Name(), " is settled");
+  const auto shares = [&](const auto& other) {
+    return other->folder().path() == attempt->folder().path();
+  };
+  if (attempt->state() != Attempt::State::kFinished) return;  // a later attempt may resume
+  if (std::any_of(attempts_.begin(), attempts_.end(), shares)) return;
+  const absl::Status removed = attempt->folder().Remove();
+  if (!removed.ok()) conf::LogWarning(std::string(removed.message()));
+}
+
+// What the request named and the answer does not: no longer ours. Each answer is to a
+// request that named all attempts, since attempts come from answers alone. Finished ones
+// stay until they are settled: no result is thrown away.
+void Session::WithdrawUnlisted(const v1::SynchronizeResponse& orders, absl::Time now) {
+  absl::flat_hash_set<int64_t> listed;
+  for (const v1::Lease& lease : orders.leases()) listed.insert(lease.attempt_id());
+  std::erase_if(attempts_, [&](const std::unique_ptr<Attempt>& attempt) {
+    if (listed.contains(attempt->id()) || attempt->state() == Attempt::State::kFinished) {
+      return false;
+    }
+    if (!attempt->final()) conf::LogInfo(attempt->Name(), " is withdrawn; stopping it");
+    for (Slot& slot : slots_) slot.Forget(attempt.get(), now, settings_.stop_grace);
+    return true;
+  });
+}
+
+void Session::Take(const v1::Lease& lease) {
+  const auto is_it = [&](const auto& held) { return held->id() == lease.attempt_id(); };
+  if (std::any_of(attempts_.begin(), attempts_.end(), is_it)) return;
+  attempts_.push_back(std::make_unique<Attempt>(lease, state_.experiments()));
+  Attempt& attempt = *attempts_.back();
+  conf::LogInfo(attempt.Name(), " is leased: ", lease.plan().parameters(), " parameters, ",
+                lease.plan().steps(), " steps");
+  if (draining_) attempt.Stop();
+  if (!IsFolderName(lease.sweep_id()) || !IsFolderName(lease.experiment_id())) {
+    attempt.Fail("bad_plan", absl::StrCat("\"", lease.sweep_id(), "/", lease.experiment_id(),
+                                          "\" cannot name a folder"));
+    next_sync_ = absl::InfinitePast();
+  }
+}
+
+void Session::PlaceWaiting(absl::Time now) {
+  for (const std::unique_ptr<Attempt>& attempt : attempts_) {
+    if (attempt->state() != Attempt::State::kWaiting) continue;
+    Place(*attempt, now);
+    if (attempt->final()) next_sync_ = absl::InfinitePast();
+  }
+}
+
+void Session::Place(Attempt& attempt, absl::Time now) {
+  const v1::Plan& plan = attempt.lease().plan();
+  const bool wants_gpu = plan.device() == "cuda";
+  const auto fits = [&](const Slot& slot) { return !wants_gpu || slot.device_kind() == "cuda"; };
+  if (std::none_of(slots_.begin(), slots_.end(), fits)) {
+    return attempt.Fail("device", "the plan wants a GPU, and worker " + settings_.name +
+                                      " trains on its CPU alone");
+  }
+  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& candidate) {
+    return candidate.free() && fits(candidate);
+  });
+  if (slot == slots_.end()) return;  // until one is free
+  const absl::StatusOr<std::string> program = TrainerFor(settings_, plan.mode());
+  if (!program.ok()) return attempt.Fail("internal", std::string(program.status().message()));
+  const absl::StatusOr<std::string> data = FindData(plan, settings_.data_paths);
+  if (!data.ok()) return attempt.Fail("bad_data", std::string(data.status().message()));
+  if (const absl::Status made = attempt.folder().Make(); !made.ok()) {
+    return attempt.Fail("internal", std::string(made.message()));
+  }
+  protocol::StartOrder order;
+  order.attempt_id = attempt.id();
+  order.plan = PlanForTrainer(plan);
+  order.data_path = *data;
+  order.checkpoint_dir = attempt.folder().checkpoints();
+  order.resume = true;  // the folder is of this experiment's content alone
+  if (plan.device() == "cpu") order.device = "cpu";
+  order.threads = plan.num_threads();
+  slot->Occupy(&attempt, *program, std::move(order), now);
+}
+
+}  // namespace ff::agent

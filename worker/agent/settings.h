@@ -1,0 +1,55 @@
+// What an agent is told: its command line, and the worker section of the configuration
+// with programs found and limits made definite. Plain values; functions are thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "conf/load/load.h"
+
+namespace ff::agent {
+
+struct Arguments {
+  conf::LoadOptions load;
+  bool exit_when_idle = false, help = false, version = false;
+};
+
+extern const char kUsage[];
+
+// INVALID_ARGUMENT names the word that makes no sense.
+absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words);
+
+// How long a trainer may say nothing. Between reports of a running one: the longest silence
+// so far times `factor`, but at least `floor`; before the first report, `first_report`.
+struct Patience {
+  absl::Duration hello = absl::Minutes(5);  // LibTorch and CUDA on a cold, shared disk
+  absl::Duration first_report = absl::Minutes(60);
+  absl::Duration floor = absl::Minutes(10);
+  double factor = 20;
+};
+
+struct Settings {
+  std::string coordinator;  // HOST:PORT or unix:PATH
+  std::string name, host, version;
+  std::string state_path;
+  std::vector<std::string> data_paths;
+  std::string device_kind;  // auto | cpu | cuda
+  int cpu_slots = 0, threads_per_slot = 0;
+  std::string umup_gpt_program, synthetic_program;
+  absl::Duration stop_grace;
+  double min_free_bytes = 0;
+  bool exit_when_idle = false;
+  Patience patience;
+};
+
+// Trainers that are not named are looked for beside this program.
+Settings MakeSettings(const v1::WorkerConfig& config, bool exit_when_idle);
+
+// The program that trains plans of this mode. NOT_FOUND: no such program, or no such mode;
+// says which key names one.
+absl::StatusOr<std::string> TrainerFor(const Settings& settings, const std::string& mode);
+
+}  // namespace ff::agent

@@ -1,0 +1,182 @@
+#include "worker/agent/slot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "conf/load/logging.h"
+
+namespace ff::agent {
+namespace {
+
+// No descriptor tells when a process that has closed its output has ended.
+constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
+
+void Warn(const Attempt& attempt, const absl::Status& status) {
+  if (!status.ok()) conf::LogWarning(attempt.Name(), ": ", std::string(status.message()));
+}
+
+}  // namespace
+
+Slot::Slot(std::string device_id, std::string device_kind, int64_t threads, Patience patience)
+    : device_id_(std::move(device_id)),
+      device_kind_(std::move(device_kind)),
+      threads_(threads),
+      patience_(patience) {}
+
+void Slot::Occupy(Attempt* attempt, const std::string& program, protocol::StartOrder order,
+                  absl::Time now) {
+  Service(now);  // a warm trainer may have died unnoticed
+  attempt_ = attempt;
+  order_ = std::move(order);
+  if (order_.device.empty()) order_.device = device_id_;
+  if (order_.threads <= 0) order_.threads = threads_;
+  attempt_->Starting(device_id_);
+  kill_at_ = absl::InfiniteFuture();
+  measured_ = false;
+  longest_silence_ = absl::ZeroDuration();
+  last_heard_ = now;
+  phase_ = Phase::kGreeting;
+  if (trainer_ != nullptr && trainer_->program() == program) {
+    return OnHello(protocol::Hello{}, now);  // it said so when it was started
+  }
+  trainer_.reset();
+  absl::StatusOr<std::unique_ptr<TrainerProcess>> trainer = TrainerProcess::Start(program);
+  if (!trainer.ok()) return End("internal", std::string(trainer.status().message()));
+  trainer_ = *std::move(trainer);
+  conf::LogDebug("started ", program, " (pid ", trainer_->pid(), ") on ", device_id_);
+}
+
+void Slot::OnHello(const protocol::Hello& hello, absl::Time now) {
+  if (phase_ != Phase::kGreeting) return;
+  if (hello.protocol != protocol::kProtocolVersion) {
+    return End("internal", absl::StrCat(trainer_->program(), " speaks version ", hello.protocol,
+                                        " of the trainer protocol, this worker version ",
+                                        protocol::kProtocolVersion));
+  }
+  phase_ = Phase::kTraining;
+  Heard(now);
+  const absl::Status sent = trainer_->Send(protocol::Order(order_));
+  // A trainer that has just died says why by its exit; one that lives and reads not, does not.
+  if (!sent.ok()) conf::LogDebug(device_id_, ": ", std::string(sent.message()));
+}
+
+void Slot::Stop(absl::Time now, absl::Duration grace) {
+  if (phase_ == Phase::kEmpty) return;
+  kill_at_ = std::min(kill_at_, now + grace);
+  // Nothing to checkpoint yet.
+  if (phase_ == Phase::kGreeting) kill_at_ = now;
+  if (phase_ == Phase::kTraining) {
+    const absl::Status sent = trainer_->Send(protocol::Order(protocol::StopOrder{}));
+    if (!sent.ok()) kill_at_ = now;
+  }
+}
+
+void Slot::Forget(const Attempt* attempt, absl::Time now, absl::Duration grace) {
+  if (attempt_ != attempt || attempt == nullptr) return;
+  attempt_ = nullptr;
+  Stop(now, grace);
+}
+
+bool Slot::Service(absl::Time now) {
+  if (trainer_ == nullptr) return std::exchange(notable_, false);
+  TrainerProcess::Output output = trainer_->Read(now);
+  more_ = output.more;
+  if (attempt_ != nullptr) Warn(*attempt_, attempt_->AppendLog(output.log));
+  for (const protocol::Report& report : output.reports) OnReport(report, now);
+  if (output.ended && phase_ == Phase::kEmpty) {
+    conf::LogWarning("the idle trainer on ", device_id_, " ", *output.ended);
+    trainer_.reset();
+  } else if (output.ended) {
+    End("crashed", absl::StrCat("the trainer ", *output.ended));
+  } else if (phase_ != Phase::kEmpty) {
+    MindSilence(now);
+  }
+  return std::exchange(notable_, false);
+}
+
+void Slot::OnReport(const protocol::Report& report, absl::Time now) {
+  if (const auto* hello = std::get_if<protocol::Hello>(&report)) return OnHello(*hello, now);
+  if (phase_ != Phase::kTraining) return;
+  Heard(now);
+  measured_ = measured_ || std::holds_alternative<protocol::Measurement>(report);
+  if (attempt_ != nullptr) {
+    Warn(*attempt_, attempt_->OnReport(report));
+    notable_ = notable_ || attempt_->final();
+  }
+  if (std::holds_alternative<protocol::Finished>(report) ||
+      std::holds_alternative<protocol::Stopped>(report)) {
+    Vacate(/*keep_trainer=*/true);
+  } else if (std::holds_alternative<protocol::Failed>(report)) {
+    Vacate(/*keep_trainer=*/false);
+  }
+}
+
+void Slot::Heard(absl::Time now) {
+  if (measured_) longest_silence_ = std::max(longest_silence_, now - last_heard_);
+  last_heard_ = now;
+}
+
+absl::Duration Slot::AllowedSilence() const {
+  if (phase_ == Phase::kGreeting) return patience_.hello;
+  if (!measured_) return patience_.first_report;
+  return std::max(patience_.floor, longest_silence_ * patience_.factor);
+}
+
+void Slot::MindSilence(absl::Time now) {
+  if (now >= kill_at_) {
+    if (attempt_ != nullptr) {
+      conf::LogWarning(attempt_->Name(), ": the trainer did not stop in time and is killed");
+      attempt_->Stop();
+      notable_ = true;
+    }
+    return Vacate(/*keep_trainer=*/false);
+  }
+  if (now - last_heard_ <= AllowedSilence()) return;
+  End("stalled",
+      absl::StrCat("the trainer said nothing for ",
+                   absl::FormatDuration(absl::Trunc(now - last_heard_, absl::Seconds(1))),
+                   " and was killed"));
+}
+
+void Slot::End(const std::string& kind, const std::string& reason) {
+  if (attempt_ != nullptr) {
+    // Asked to stop, it went: the last checkpoint counts.
+    if (kill_at_ != absl::InfiniteFuture()) {
+      attempt_->Stop();
+    } else {
+      attempt_->Fail(kind, attempt_->step() > 0
+                               ? absl::StrCat(reason, ", after step ", attempt_->step())
+                               : reason);
+    }
+    notable_ = true;
+  }
+  Vacate(/*keep_trainer=*/false);
+}
+
+void Slot::Vacate(bool keep_trainer) {
+  attempt_ = nullptr;
+  phase_ = Phase::kEmpty;
+  kill_at_ = absl::InfiniteFuture();
+  if (!keep_trainer) trainer_.reset();
+}
+
+std::vector<int> Slot::Descriptors() const {
+  std::vector<int> descriptors;
+  if (trainer_ == nullptr) return descriptors;
+  for (const int fd : {trainer_->reports_fd(), trainer_->log_fd()}) {
+    if (fd >= 0) descriptors.push_back(fd);
+  }
+  return descriptors;
+}
+
+absl::Time Slot::NextDeadline(absl::Time now) const {
+  if (notable_) return now;
+  if (trainer_ == nullptr) return absl::InfiniteFuture();
+  if (more_) return now;
+  if (trainer_->ending()) return now + kLookAgain;
+  if (phase_ == Phase::kEmpty) return absl::InfiniteFuture();
+  return std::min(kill_at_, last_heard_ + AllowedSilence());
+}
+
+}  // namespace ff::agent
