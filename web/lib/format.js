@@ -10,6 +10,14 @@ export function scientific(value, digits = 3) {
   return `${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${Number(exponent)}`;
 }
 
+// 0.5, 0.0123, 2.5e-6, 1.2e15: learning rates, factors, coefficients.
+export function plain(value, digits = 3) {
+  if (!Number.isFinite(value)) return NONE;
+  const size = Math.abs(value);
+  const readable = value === 0 || (size >= 1e-3 && size < 1e4);
+  return readable ? String(Number(value.toPrecision(digits))) : scientific(value, digits);
+}
+
 // 1.23M, 45.6k: parameters, tokens.
 export function count(value, digits = 3) {
   if (!Number.isFinite(value)) return NONE;

@@ -33,7 +33,9 @@ function figures(sweep, query) {
     loss: lossCurvesPanel(sweep, '', query, {
       title: 'Loss curves', height: 440, empty: 'Appears with the first measurement.',
     }),
-    laws: figurePanel(sweep, { figure: 'scaling_laws', title: 'Scaling laws', height: 420, empty: NO_LAW }),
+    laws: figurePanel(sweep, {
+      figure: 'scaling_laws', title: 'Scaling laws', height: 420, empty: NO_LAW, wide: true,
+    }),
     ratio: figurePanel(sweep, {
       figure: 'tokens_per_param', title: 'Tokens per parameter', height: 400, empty: NO_LAW,
     }),

@@ -12,9 +12,9 @@ async function load(sweep, figure, parameters, signal) {
   return JSON.parse(answer.plotly_json);
 }
 
-export function figurePanel(sweep, { figure, title, height, empty }) {
+export function figurePanel(sweep, { figure, title, height, empty, wide }) {
   return plotPanel({
-    title, height, empty,
+    title, height, empty, wide,
     name: `${figure}_${sweep}`,
     load: (style, signal) => load(sweep, figure, { style }, signal),
   });

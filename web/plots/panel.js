@@ -8,11 +8,12 @@ import { clear, draw } from './plotly.js';
 
 // `load(style, signal)` gives {data, layout}, or null with nothing to draw yet. `empty` is
 // shown then, and before the first refresh(version), which loads if the version is new.
-export function plotPanel({ title, name, load, empty, controls = [], height }) {
-  const box = el('div', { class: 'plot', role: 'img', 'aria-label': title });
+export function plotPanel({ title, name, load, empty, controls = [], height, wide = false }) {
+  const box = el('div', { class: wide ? 'plot wide' : 'plot', role: 'img', 'aria-label': title });
   const message = notice('info');
   const node = el('section', { class: 'card plot-card' },
-    el('div', { class: 'card-head' }, el('h2', {}, title), controls), message.node, box);
+    el('div', { class: 'card-head' }, el('h2', {}, title), controls), message.node,
+    el('div', { class: 'plot-scroll' }, box));
   message.update(empty);
   box.hidden = true;
   const abort = new AbortController();

@@ -20,20 +20,32 @@ export function loadPlotly() {
 }
 
 const HEIGHT = 420;
+const NARROW = 620;  // pixels; below, a legend at the side leaves the plot no room
+const CLEAR = 'rgba(0,0,0,0)';
+const BELOW = { orientation: 'h', x: 0, xanchor: 'left', y: -0.22, yanchor: 'top' };
+
+// The figure's layout in a card: the card has the title, the colours and the width.
+function inCard(layout, width, height) {
+  const narrow = width < NARROW;
+  return {
+    ...layout,
+    title: undefined,
+    autosize: true,
+    width: undefined,
+    height,
+    uirevision: 'kept',
+    paper_bgcolor: CLEAR,
+    plot_bgcolor: CLEAR,
+    margin: { ...layout.margin, t: 16, ...(narrow ? { l: 52, r: 10 } : {}) },
+    legend: narrow ? { ...layout.legend, ...BELOW } : layout.legend,
+  };
+}
 
 // Draws or updates. `name` is the file name of a downloaded image. Zoom and hidden
 // curves stay between updates.
 export async function draw(box, figure, name, height = HEIGHT) {
   const Plotly = await loadPlotly();
-  const layout = {
-    ...figure.layout,
-    autosize: true,
-    width: undefined,
-    height,
-    uirevision: 'kept',
-    paper_bgcolor: 'rgba(0,0,0,0)',
-    plot_bgcolor: 'rgba(0,0,0,0)',
-  };
+  const layout = inCard(figure.layout, box.clientWidth, height);
   await Plotly.react(box, figure.data, layout, {
     responsive: true,
     displaylogo: false,

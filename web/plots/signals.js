@@ -74,7 +74,7 @@ export function signalsPanel(sweep, experiment) {
     title: 'Training signals',
     name: `signals_${experiment}`,
     controls: [control],
-    height: 340,
+    height: 380,
     empty: 'Nothing measured yet.',
     load: async (word, abort) => {
       const points = await fetchOn(abort);

@@ -98,6 +98,7 @@ function run(one, share) {
 function fail(one) {
   one.state = 'EXPERIMENT_STATE_FAILED';
   one.step = '240';
+  delete one.result;
   one.failure = { kind: 'out_of_memory', message: `needs 9.1 GB, 7.8 GB are free ${HOSTILE}` };
   one.attempts = [{
     id: '290', epoch: '1', worker_id: 'w-7f3a', state: 'failed', started_at: stamp(1500), ended_at: stamp(1530),

@@ -9,8 +9,9 @@ import { figureOf } from './figures.js';
 import { experimentView, fitOf, logOf, measurementsOf, predictionOf, sweepView, withoutDefaults, workersView } from './views.js';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-export const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-  "object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
 const NEXT_STATE = { pause: 'PAUSED', resume: 'ACTIVE', cancel: 'CANCELLED' };
 
 class Refusal extends Error {

@@ -1,6 +1,6 @@
 // The plan as the trainer gets it, in groups.
 import { el } from '../../lib/dom.js';
-import { bytes, count, integer, scientific } from '../../lib/format.js';
+import { bytes, count, integer, plain, scientific } from '../../lib/format.js';
 import { facts, section } from '../../lib/parts.js';
 import { number } from '../../lib/values.js';
 
@@ -28,7 +28,7 @@ function size(plan) {
 function training(plan) {
   return [
     ['Steps', whole(plan.steps)], ['Batch', `${whole(plan.batch_size)} sequences`],
-    ['Micro-batches', whole(plan.accumulation_steps)], ['Learning rate', scientific(number(plan.learning_rate), 4)],
+    ['Micro-batches', whole(plan.accumulation_steps)], ['Learning rate', plain(number(plan.learning_rate), 4)],
     ['Schedule', `${plan.scheduler ?? ''}, ${whole(plan.warmup_steps)} warm-up steps, to ${real(plan.min_lr_ratio)}`],
     ['Weight decay', real(plan.weight_decay)], ['Gradient clipping', number(plan.max_grad_norm) ? real(plan.max_grad_norm) : 'none'],
     ['Adam', `β ${real(plan.adam_beta1)}, ${real(plan.adam_beta2)}; ε ${scientific(number(plan.adam_eps))}`],

@@ -11,7 +11,7 @@ function barCell() {
 }
 
 const COLUMNS = [
-  { id: 'budget', label: 'Budget (FLOP)', numeric: true, text: (one) => scientific(number(one.budget_flops)) },
+  { id: 'budget', label: 'Budget (FLOP)', text: (one) => scientific(number(one.budget_flops)) },
   { id: 'progress', label: 'Progress', cell: barCell },
   {
     id: 'done', label: 'Done', numeric: true,

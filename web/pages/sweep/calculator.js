@@ -1,7 +1,7 @@
 // What the law says for a compute budget: model, tokens, loss, with intervals.
 import { predict } from '../../lib/api.js';
 import { el, setHidden, setText } from '../../lib/dom.js';
-import { count, fixed, interval, loss, scientific } from '../../lib/format.js';
+import { count, fixed, interval, loss, plain, scientific } from '../../lib/format.js';
 import { facts, notice, section } from '../../lib/parts.js';
 import { setQuery } from '../../lib/route.js';
 import { list, number } from '../../lib/values.js';
@@ -25,9 +25,9 @@ function lines(one) {
 function remark(one) {
   const times = number(one.extrapolation);
   const days = number(one.target_compute) / PFLOPS_DAY;
-  const size = days >= 0.01 ? `${scientific(days)} petaFLOP/s-days; ` : '';
+  const size = days >= 0.01 ? `${plain(days)} petaFLOP/s-days; ` : '';
   if (times <= 1) return `${size}within the measured budgets.`;
-  const beyond = `${size}${scientific(times)} times the largest measured budget`;
+  const beyond = `${size}${plain(times)} times the largest measured budget`;
   return times > FAR ? `${beyond}: a far extrapolation, read it with care.` : `${beyond}.`;
 }
 

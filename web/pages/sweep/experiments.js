@@ -2,7 +2,7 @@
 // both. Fetched again only when the sweep has moved, drawn a page of rows at a time.
 import { getExperiments } from '../../lib/api.js';
 import { el, setAttribute, setHidden, setText } from '../../lib/dom.js';
-import { count, loss, percent, scientific } from '../../lib/format.js';
+import { count, loss, percent, plain, scientific } from '../../lib/format.js';
 import { badge, section } from '../../lib/parts.js';
 import { experimentLink, setQuery } from '../../lib/route.js';
 import { linkCell, table } from '../../lib/table.js';
@@ -74,7 +74,7 @@ function columnsFor(sweepId) {
     numeric('n', 'Parameters', (one) => number(plan(one).parameters), count),
     numeric('d', 'Tokens', (one) => number(plan(one).tokens), count),
     numeric('ratio', 'D/N', (one) => number(plan(one).tokens) / number(plan(one).parameters), (x) => count(x)),
-    numeric('lr', 'LR', (one) => number(plan(one).learning_rate), scientific),
+    numeric('lr', 'LR', (one) => number(plan(one).learning_rate), plain),
     numeric('train', 'Train loss', trainingLoss, loss),
     numeric('val', 'Val. loss', validationLoss, loss),
   ];

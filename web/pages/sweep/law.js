@@ -3,7 +3,7 @@
 import { analyzeSweep } from '../../lib/api.js';
 import { act } from '../../lib/dialog.js';
 import { el, setHidden, setText } from '../../lib/dom.js';
-import { ago, count, fixed, interval, loss, scientific } from '../../lib/format.js';
+import { ago, count, fixed, interval, loss, plain, scientific } from '../../lib/format.js';
 import { notice, section } from '../../lib/parts.js';
 import { experimentLink } from '../../lib/route.js';
 import { table } from '../../lib/table.js';
@@ -14,13 +14,13 @@ const LAWS = [
 ];
 
 function formula(law) {
-  return law.formula || `${law.name} = ${scientific(number(law.coefficient_k))} · C^${fixed(number(law.exponent_a), 3)}`;
+  return law.formula || `${law.name} = ${plain(number(law.coefficient_k))} · C^${fixed(number(law.exponent_a), 3)}`;
 }
 
 const LAW_COLUMNS = [
   { id: 'law', label: 'Law', cell: lawCell },
   { id: 'a', label: 'Exponent a', numeric: true, cell: withInterval((law) => fixed(number(law.exponent_a), 4), (law) => interval(law.a_ci, (x) => fixed(x, 3))) },
-  { id: 'k', label: 'Coefficient k', numeric: true, cell: withInterval((law) => scientific(number(law.coefficient_k)), (law) => interval(law.k_ci, (x) => scientific(x, 2))) },
+  { id: 'k', label: 'Coefficient k', numeric: true, cell: withInterval((law) => plain(number(law.coefficient_k)), (law) => interval(law.k_ci, (x) => plain(x, 2))) },
   { id: 'r2', label: 'R²', numeric: true, text: (law) => fixed(number(law.r_squared), 4) },
 ];
 
@@ -115,7 +115,7 @@ export function lawSection(sweepId, analyzed) {
 }
 
 const OPTIMA_COLUMNS = [
-  { id: 'budget', label: 'Budget (FLOP)', numeric: true, text: (one) => scientific(number(one.compute_budget)) },
+  { id: 'budget', label: 'Budget (FLOP)', text: (one) => scientific(number(one.compute_budget)) },
   {
     id: 'n', label: 'N_opt', numeric: true,
     cell: withInterval((one) => count(number(one.model_size)), (one) => interval(one.model_size_ci, count)),
