@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 constexpr char kTitle[] = "Scaling laws";
-constexpr double kBeyond = 1.8;  // the line runs this factor past the measured budgets
+constexpr double kFontSize = 12;  // three panels share the width of one figure
+constexpr double kBeyond = 1.8;   // the line runs this factor past the measured budgets
 
 struct Panel {
   Law law;
@@ -26,12 +27,12 @@ struct Panel {
 };
 
 const Panel kPanels[] = {
-    {Law::kModelSize, "", "Model size <i>N</i><sub>opt</sub> (parameters)",
-     "<i>N</i><sub>opt</sub>", Ticks::kCount, 0.0, 0.26},
-    {Law::kTokens, "2", "Tokens <i>D</i><sub>opt</sub>", "<i>D</i><sub>opt</sub>", Ticks::kCount,
-     0.37, 0.63},
-    {Law::kLoss, "3", "Loss <i>L</i><sub>opt</sub> (nats per token)", "<i>L</i><sub>opt</sub>",
-     Ticks::kPlain, 0.74, 1.0},
+    {Law::kModelSize, "", "<i>N</i><sub>opt</sub> (parameters)", "<i>N</i><sub>opt</sub>",
+     Ticks::kCount, 0.0, 0.25},
+    {Law::kTokens, "2", "<i>D</i><sub>opt</sub> (tokens)", "<i>D</i><sub>opt</sub>", Ticks::kCount,
+     0.37, 0.625},
+    {Law::kLoss, "3", "<i>L</i><sub>opt</sub> (nats per token)", "<i>L</i><sub>opt</sub>",
+     Ticks::kPlain, 0.75, 1.0},
 };
 
 double ValueOf(const OptimalPoint& point, Law law) {
@@ -136,7 +137,7 @@ json Formula(const Panel& panel, const Fit& fit, const Theme& theme) {
           {"xanchor", rising ? "left" : "right"},
           {"yanchor", "top"},
           {"align", rising ? "left" : "right"},
-          {"font", {{"size", theme.font_size - 1}, {"color", theme.text}}}};
+          {"font", {{"size", kFontSize - 1}, {"color", theme.text}}}};
 }
 
 struct Range {
@@ -190,9 +191,11 @@ std::string ScalingLaws(const Fit& fit, Style style) {
   json data = json::array();
   json layout = BaseLayout(style, kTitle);
   layout["annotations"] = json::array();
+  layout["font"]["size"] = kFontSize;
+  layout["margin"].update({{"l", 64}, {"r", 14}});
   for (const Panel& panel : kPanels) AddPanel(panel, fit, style, &data, &layout);
   layout["legend"].update(
-      {{"orientation", "h"}, {"x", 0.5}, {"xanchor", "center"}, {"y", -0.24}, {"yanchor", "top"}});
+      {{"orientation", "h"}, {"x", 0.5}, {"xanchor", "center"}, {"y", -0.2}, {"yanchor", "top"}});
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 
