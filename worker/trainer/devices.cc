@@ -1,0 +1,47 @@
+#include "worker/trainer/devices.h"
+
+#include <ATen/Context.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+
+#ifdef FF_TORCH_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
+
+namespace ff::trainer {
+namespace {
+
+std::string ProcessorName() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const size_t colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "CPU";
+}
+
+}  // namespace
+
+std::vector<protocol::DeviceInfo> ListDevices() {
+  const double host_bytes = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  std::vector<protocol::DeviceInfo> devices = {{"cpu", "cpu", ProcessorName(), host_bytes}};
+  if (!at::hasCUDA()) return devices;
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  for (int i = 0; i < count; ++i) {
+    protocol::DeviceInfo device{absl::StrCat("cuda:", i), "cuda", "GPU", 0};
+#ifdef FF_TORCH_CUDA
+    const cudaDeviceProp* properties = at::cuda::getDeviceProperties(i);
+    device.name = properties->name;
+    device.memory_bytes = double(properties->totalGlobalMem);
+#endif
+    devices.push_back(device);
+  }
+  return devices;
+}
+
+}  // namespace ff::trainer

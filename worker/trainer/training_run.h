@@ -1,0 +1,56 @@
+// One attempt from `start` to `finished`, `stopped` or `failed`: steps, reports,
+// evaluations, checkpoints, and the orders that come meanwhile. Reports of a resumed run
+// continue those of the run it takes up. For one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "worker/checkpoint/checkpoint_dir.h"
+#include "worker/protocol/messages.h"
+#include "worker/protocol/writer.h"
+#include "worker/trainer/order_queue.h"
+#include "worker/trainer/training_session.h"
+
+namespace ff::trainer {
+
+class TrainingRun {
+ public:
+  TrainingRun(const protocol::StartOrder& order, OrderQueue& orders, protocol::Writer& writer);
+
+  // Reports everything, its own failure included. An error: the agent no longer reads.
+  absl::Status Run();
+
+ private:
+  struct Ordered {
+    bool checkpoint = false, stop = false;
+  };
+  absl::Status Prepare();
+  absl::Status Train();  // OK: finished or stopped, and said so
+  absl::Status Restore();
+  absl::Status OneStep();
+  absl::Status Evaluate();
+  absl::Status Checkpoint();
+  absl::Status Finish();
+  Ordered TakeOrders();
+  absl::Status Report(const protocol::Report& report);
+  int64_t TokensAt(int64_t step) const;
+  double FlopsAt(int64_t step) const;
+  double Seconds() const;
+
+  const protocol::StartOrder order_;
+  const protocol::Plan& plan_;
+  OrderQueue& orders_;
+  protocol::Writer& writer_;
+  checkpoint::CheckpointDir checkpoints_;
+  std::unique_ptr<TrainingSession> session_;
+  TrainingState state_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  double step_seconds_ = 0;  // since the last measurement, steps only
+  int64_t steps_timed_ = 0;
+  double validation_loss_ = 0;
+  bool agent_gone_ = false;
+};
+
+}  // namespace ff::trainer
