@@ -1,0 +1,48 @@
+// ffctl experiment retry: failed experiments wait for a worker again.
+#include "client/commands/all.h"
+#include "client/commands/support.h"
+#include "client/commands/sweep_table.h"
+
+namespace ff::client {
+namespace {
+
+absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  if (arguments.Has("failed") == !arguments.words.empty()) {
+    return Fail(absl::StatusCode::kInvalidArgument,
+                "name one experiment, or say --failed for every failed one of the sweep", "",
+                "ffctl experiment list --state failed");
+  }
+  const absl::StatusOr<CoordinatorClient*> client = session.Connect();
+  if (!client.ok()) return client.status();
+  v1::RetryExperimentRequest request;
+  const bool all = arguments.words.empty();
+  request.set_sweep(arguments.Get("sweep", all ? kLatest : ""));
+  if (!all) request.set_experiment(arguments.words[0]);
+  const absl::StatusOr<v1::RetryExperimentResponse> response = (*client)->RetryExperiment(request);
+  if (!response.ok()) {
+    return WithNext(SweepError(response.status()), "ffctl experiment list --state failed");
+  }
+  std::vector<std::string> names;
+  for (const v1::Experiment& experiment : response->experiments()) {
+    names.push_back(experiment.id());
+  }
+  PrintList(session, *response, ExperimentTable(response->experiments()), names,
+            "nothing to retry: no experiment of this sweep failed");
+  return Exit::kOk;
+}
+
+}  // namespace
+
+Command ExperimentRetryCommand() {
+  return {.noun = "experiment",
+          .verb = "retry",
+          .summary = "Try failed experiments again",
+          .words = "[EXPERIMENT]",
+          .max_words = 1,
+          .flags = {{"--failed", "", "every failed one of the sweep", false, {}},
+                    {"--sweep", "SWEEP", "the sweep; default @latest", false, {}}},
+          .examples = {"ffctl exp retry --failed", "ffctl exp retry 3f2a"},
+          .run = Run};
+}
+
+}  // namespace ff::client

@@ -1,0 +1,43 @@
+// What several commands share: the sweep argument, printing a result in the format asked
+// for, writing a file and saying so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/command.h"
+#include "client/print/table.h"
+#include "client/session.h"
+#include "google/protobuf/message.h"
+
+namespace ff::client {
+
+inline constexpr char kLatest[] = "@latest";
+
+// words[index], else @latest.
+std::string SweepWord(const std::vector<std::string>& words, size_t index = 0);
+
+// --output table: nothing is printed and false returned: the caller prints its own view.
+// json: `message`; csv: `table`; name: `names`, one a line.
+bool PrintForPrograms(Session& session, const google::protobuf::Message& message,
+                      const Table& table, const std::vector<std::string>& names);
+
+// A list in any format; `empty` is what people read on standard error when there are no
+// rows.
+void PrintList(Session& session, const google::protobuf::Message& message, const Table& table,
+               const std::vector<std::string>& names, const std::string& empty);
+
+// Writes atomically, relative to the session's folder, and notes "wrote PATH".
+absl::Status WriteAndSay(Session& session, const std::string& path, const std::string& content);
+
+// NOT_FOUND and the like about sweeps get the step to take first.
+absl::Status SweepError(absl::Status status);
+
+// "1 worker", "2 workers".
+std::string Plural(int64_t count, const std::string& noun);
+
+// Host and port as an address for a browser: "http://127.0.0.1:7411/".
+std::string DashboardUrl(const std::string& http_address);
+
+}  // namespace ff::client

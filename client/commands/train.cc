@@ -1,0 +1,170 @@
+// ffctl train: create the sweep, or take up the one of the same content, and follow it.
+#include "absl/strings/str_cat.h"
+#include "client/commands/all.h"
+#include "client/commands/follow.h"
+#include "client/commands/support.h"
+#include "client/files.h"
+#include "client/print/numbers.h"
+#include "client/print/words.h"
+#include "client/sweep_request.h"
+
+namespace ff::client {
+namespace {
+
+// trainer.paths.sweep: train only what that file planned.
+absl::Status CheckPlanFile(Session& session, CoordinatorClient& client, const v1::SweepSpec& spec) {
+  const std::string& path = spec.trainer().paths().sweep();
+  if (path.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::string> text = ReadFile(AbsolutePath(path, session.cwd()));
+  if (!text.ok()) {
+    return WithNext(text.status(), "ffctl plan   writes it; run it first, with the same settings");
+  }
+  v1::PlanSweepRequest request;
+  *request.mutable_spec() = spec;
+  const absl::StatusOr<v1::SweepPreview> preview = client.PlanSweep(request);
+  if (!preview.ok()) return preview.status();
+  return CheckAgainstSweepJson(*preview, *text, path);
+}
+
+absl::StatusOr<v1::Sweep> CreateOrTakeUp(Session& session, CoordinatorClient& client,
+                                         const v1::SweepSpec& spec, const std::string& name) {
+  v1::CreateSweepRequest request;
+  request.set_name(name);
+  *request.mutable_spec() = spec;
+  request.set_must_be_new(!spec.trainer().resume());
+  absl::StatusOr<v1::CreateSweepResponse> response = client.CreateSweep(request);
+  if (absl::IsAlreadyExists(response.status())) {
+    return WithNext(response.status(), "resume=true takes it up; trainer.seed=N makes another");
+  }
+  if (!response.ok()) return response.status();
+  const v1::Sweep& sweep = response->sweep();
+  session.Note(absl::StrCat(response->created() ? "created sweep " : "taking up sweep ", sweep.id(),
+                            ": ", Plural(sweep.counts().total(), "experiment"),
+                            sweep.counts().finished() > 0
+                                ? absl::StrCat(", ", sweep.counts().finished(), " done already")
+                                : ""));
+  if (sweep.state() != v1::SWEEP_STATE_PAUSED) return sweep;
+  session.Note("it was paused: resuming it");
+  return client.ResumeSweep(sweep.id());
+}
+
+Table BudgetTable(const v1::Sweep& sweep) {
+  Table table({{"BUDGET", Align::kRight},
+               {"FINISHED", Align::kRight},
+               {"FAILED", Align::kRight},
+               {"BEST LOSS", Align::kRight},
+               {"AT N", Align::kRight}});
+  for (const v1::BudgetProgress& budget : sweep.budgets()) {
+    table.Add({FlopsCell(budget.budget_flops()),
+               absl::StrCat(budget.counts().finished(), "/", budget.counts().total()),
+               std::to_string(budget.counts().failed()), NumberCell(budget.best_loss(), 4),
+               CountCell(budget.best_parameters())});
+  }
+  return table;
+}
+
+absl::Status WriteResults(Session& session, CoordinatorClient& client, const std::string& sweep,
+                          const std::string& path) {
+  const absl::StatusOr<v1::ExportSweepResponse> results = client.ExportSweep(sweep, "results_json");
+  if (!results.ok()) return results.status();
+  return WriteAndSay(session, path, results->content());
+}
+
+void ReportFailures(Session& session, CoordinatorClient& client, const std::string& sweep) {
+  v1::ListExperimentsRequest request;
+  request.set_sweep(sweep);
+  request.add_states(v1::EXPERIMENT_STATE_FAILED);
+  request.set_limit(10);
+  const absl::StatusOr<v1::ListExperimentsResponse> failed = client.ListExperiments(request);
+  if (!failed.ok()) {
+    session.Warn(std::string(failed.status().message()));
+    return;
+  }
+  for (const v1::Experiment& experiment : failed->experiments()) {
+    session.Note(absl::StrCat("failed: ", experiment.id(), " (", experiment.failure().kind(), ") ",
+                              VisibleLine(experiment.failure().message())));
+  }
+  if (failed->total() > failed->experiments_size()) {
+    session.Note(absl::StrCat("... and ", failed->total() - failed->experiments_size(), " more"));
+  }
+  session.Note(
+      absl::StrCat("  next: ffctl experiment logs ID, then: ffctl experiment retry --failed ",
+                   "--sweep ", sweep));
+}
+
+absl::StatusOr<Exit> Detach(Session& session, const v1::Sweep& sweep) {
+  session.Note(absl::StrCat("\ndetached: sweep ", sweep.id(), " goes on without this terminal\n",
+                            "  come back:  the same ffctl train command, or ffctl sweep get ",
+                            sweep.id(), "\n  hold it:    ffctl sweep pause ", sweep.id()));
+  return Exit::kInterrupted;
+}
+
+absl::StatusOr<Exit> Finish(Session& session, CoordinatorClient& client, const Followed& followed,
+                            const std::string& output) {
+  const v1::Sweep& sweep = followed.sweep;
+  if (absl::Status status = WriteResults(session, client, sweep.id(), output); !status.ok()) {
+    if (!followed.detached) return status;
+    session.Warn(std::string(status.message()));
+  }
+  if (followed.detached) return Detach(session, sweep);
+  const Table table = BudgetTable(sweep);
+  if (!PrintForPrograms(session, sweep, table, {sweep.id()})) {
+    session.out() << table.Render(session.table_width(), session.out_style());
+  }
+  if (sweep.counts().failed() > 0) {
+    ReportFailures(session, client, sweep.id());
+    return Exit::kExperimentsFailed;
+  }
+  if (sweep.state() == v1::SWEEP_STATE_CANCELLED) {
+    return Fail(absl::StatusCode::kFailedPrecondition,
+                absl::StrCat("sweep ", sweep.id(), " was cancelled"), "its results so far are kept",
+                "the same ffctl train again: a new sweep takes those results over");
+  }
+  session.Note("next: ffctl analyze");
+  return Exit::kOk;
+}
+
+absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  const Words words = SplitWords(arguments.words);
+  if (!words.others.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("ffctl train takes KEY=VALUE words, not '", words.others[0], "'"));
+  }
+  const absl::StatusOr<v1::FlopsFitConfig> config =
+      ReadConfig(arguments, words.overrides, "trainer");
+  if (!config.ok()) return config.status();
+  const absl::StatusOr<v1::SweepSpec> spec = MakeSweepSpec(*config, session.cwd());
+  if (!spec.ok()) return spec.status();
+  const PairSettings settings = SettingsOf(*config);
+  const absl::StatusOr<CoordinatorClient*> client = session.Connect(settings, true);
+  if (!client.ok()) return client.status();
+  if (absl::Status status = CheckPlanFile(session, **client, *spec); !status.ok()) return status;
+  const absl::StatusOr<v1::Sweep> sweep =
+      CreateOrTakeUp(session, **client, *spec, arguments.Get("name"));
+  if (!sweep.ok()) return sweep.status();
+  absl::StatusOr<Followed> followed = FollowSweep(session, sweep->id(), settings);
+  if (!followed.ok()) return followed.status();
+  if (followed->sweep.id().empty()) followed->sweep = *sweep;  // ^C before the first answer
+  return Finish(session, **client, *followed, config->trainer().paths().output());
+}
+
+}  // namespace
+
+Command TrainCommand() {
+  std::vector<Flag> flags = ConfigFlags();
+  flags.push_back({"--name", "NAME", "name of a new sweep", false, {}});
+  return {.noun = "train",
+          .summary = "Train a sweep and follow it: what is done is not done again",
+          .words = "[KEY=VALUE...]",
+          .max_words = -1,
+          .flags = flags,
+          .examples = {"ffctl train --preset cpu_fast",
+                       "ffctl train --preset cpu_fast dataset.path=corpus.txt trainer.seed=7"},
+          .details =
+              "Creates the sweep, or takes up the one of the same content, and shows its\n"
+              "progress on standard error. ^C detaches; training goes on. Ends by writing\n"
+              "results.json to paths.output, with exit code 6 if experiments failed.",
+          .run = Run};
+}
+
+}  // namespace ff::client

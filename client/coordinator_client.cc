@@ -1,0 +1,184 @@
+#include "client/coordinator_client.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/errors.h"
+#include "ff/v1/analysis.grpc.pb.h"
+#include "ff/v1/sweep.grpc.pb.h"
+#include "ff/v1/worker.grpc.pb.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+#include "proto/wire/status.h"
+
+namespace ff::client {
+namespace {
+
+constexpr int kSlow = 10;  // times the deadline of an ordinary call
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  // A figure of a large sweep is more than gRPC's default of 4 MiB.
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // A coordinator on the local network is not behind the web's proxy.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+struct CoordinatorClient::Stubs {
+  explicit Stubs(const std::string& address) : channel(Dial(address)) {}
+
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::SweepService::Stub> sweeps = v1::SweepService::NewStub(channel);
+  std::unique_ptr<v1::ExperimentService::Stub> experiments =
+      v1::ExperimentService::NewStub(channel);
+  std::unique_ptr<v1::WorkerService::Stub> workers = v1::WorkerService::NewStub(channel);
+  std::unique_ptr<v1::AnalysisService::Stub> analysis = v1::AnalysisService::NewStub(channel);
+  std::unique_ptr<v1::SystemService::Stub> system = v1::SystemService::NewStub(channel);
+};
+
+namespace {
+
+absl::Status FromGrpc(const grpc::Status& status, const grpc::Channel& channel,
+                      const std::string& address, absl::Duration timeout) {
+  const absl::Status plain = wire::FromGrpc(status);
+  const absl::StatusCode code = plain.code();
+  // The same code means "cannot write its database" when the coordinator itself says it;
+  // then the channel stands.
+  const bool connected = const_cast<grpc::Channel&>(channel).GetState(false) == GRPC_CHANNEL_READY;
+  if (code == absl::StatusCode::kUnavailable && !connected) {
+    return Fail(code, absl::StrCat("no coordinator answers at ", address), status.error_message(),
+                "ffctl status   (or name another one: --coordinator HOST:PORT)");
+  }
+  if (code == absl::StatusCode::kDeadlineExceeded) {
+    return Fail(code,
+                absl::StrCat("the coordinator at ", address, " did not answer within ",
+                             absl::FormatDuration(timeout)),
+                status.error_message(), "repeat with a longer --timeout SECONDS");
+  }
+  if (code == absl::StatusCode::kUnimplemented) {
+    return Fail(code, absl::StrCat("what answers at ", address, " does not know this call"),
+                status.error_message(),
+                "compare `ffctl version` with the coordinator's, or check the port");
+  }
+  return plain;
+}
+
+// One unary call. `method` is a member of the stub.
+template <typename Response, typename Stub, typename Request, typename Method>
+absl::StatusOr<Response> Call(grpc::Channel& channel, Stub& stub, Method method,
+                              const Request& request, const std::string& address,
+                              absl::Duration timeout) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return FromGrpc(status, channel, address, timeout);
+  return response;
+}
+
+v1::SweepRequest Named(const std::string& sweep) {
+  v1::SweepRequest request;
+  request.set_sweep(sweep);
+  return request;
+}
+
+}  // namespace
+
+CoordinatorClient::CoordinatorClient(std::string address, absl::Duration timeout)
+    : address_(std::move(address)), timeout_(timeout), stubs_(std::make_unique<Stubs>(address_)) {}
+CoordinatorClient::~CoordinatorClient() = default;
+
+#define FF_CALL(service, Service, Method, Response, request, factor)                          \
+  Call<v1::Response>(*stubs_->channel, *stubs_->service, &v1::Service::Stub::Method, request, \
+                     address_, timeout_ * (factor))
+
+absl::StatusOr<v1::SweepPreview> CoordinatorClient::PlanSweep(const v1::PlanSweepRequest& request) {
+  return FF_CALL(sweeps, SweepService, PlanSweep, SweepPreview, request, 1);
+}
+absl::StatusOr<v1::CreateSweepResponse> CoordinatorClient::CreateSweep(
+    const v1::CreateSweepRequest& request) {
+  return FF_CALL(sweeps, SweepService, CreateSweep, CreateSweepResponse, request, 1);
+}
+absl::StatusOr<v1::ListSweepsResponse> CoordinatorClient::ListSweeps() {
+  return FF_CALL(sweeps, SweepService, ListSweeps, ListSweepsResponse, v1::ListSweepsRequest(), 1);
+}
+absl::StatusOr<v1::Sweep> CoordinatorClient::GetSweep(const std::string& sweep) {
+  return FF_CALL(sweeps, SweepService, GetSweep, Sweep, Named(sweep), 1);
+}
+absl::StatusOr<v1::Sweep> CoordinatorClient::PauseSweep(const std::string& sweep) {
+  return FF_CALL(sweeps, SweepService, PauseSweep, Sweep, Named(sweep), 1);
+}
+absl::StatusOr<v1::Sweep> CoordinatorClient::ResumeSweep(const std::string& sweep) {
+  return FF_CALL(sweeps, SweepService, ResumeSweep, Sweep, Named(sweep), 1);
+}
+absl::StatusOr<v1::Sweep> CoordinatorClient::CancelSweep(const std::string& sweep) {
+  return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep), 1);
+}
+absl::StatusOr<v1::ImportSweepResponse> CoordinatorClient::ImportSweep(
+    const v1::ImportSweepRequest& request) {
+  return FF_CALL(sweeps, SweepService, ImportSweep, ImportSweepResponse, request, 1);
+}
+absl::StatusOr<v1::ExportSweepResponse> CoordinatorClient::ExportSweep(const std::string& sweep,
+                                                                       const std::string& format) {
+  v1::ExportSweepRequest request;
+  request.set_sweep(sweep);
+  request.set_format(format);
+  return FF_CALL(sweeps, SweepService, ExportSweep, ExportSweepResponse, request, 1);
+}
+
+absl::StatusOr<v1::ListExperimentsResponse> CoordinatorClient::ListExperiments(
+    const v1::ListExperimentsRequest& request) {
+  return FF_CALL(experiments, ExperimentService, ListExperiments, ListExperimentsResponse, request,
+                 1);
+}
+absl::StatusOr<v1::Experiment> CoordinatorClient::GetExperiment(
+    const v1::ExperimentRequest& request) {
+  return FF_CALL(experiments, ExperimentService, GetExperiment, Experiment, request, 1);
+}
+absl::StatusOr<v1::RetryExperimentResponse> CoordinatorClient::RetryExperiment(
+    const v1::RetryExperimentRequest& request) {
+  return FF_CALL(experiments, ExperimentService, RetryExperiment, RetryExperimentResponse, request,
+                 1);
+}
+absl::StatusOr<v1::GetLogsResponse> CoordinatorClient::GetLogs(const v1::GetLogsRequest& request) {
+  return FF_CALL(experiments, ExperimentService, GetLogs, GetLogsResponse, request, 1);
+}
+absl::StatusOr<v1::ListEventsResponse> CoordinatorClient::ListEvents(
+    const v1::ListEventsRequest& request) {
+  return FF_CALL(experiments, ExperimentService, ListEvents, ListEventsResponse, request, 1);
+}
+
+absl::StatusOr<v1::ListWorkersResponse> CoordinatorClient::ListWorkers() {
+  return FF_CALL(workers, WorkerService, ListWorkers, ListWorkersResponse, v1::ListWorkersRequest(),
+                 1);
+}
+
+absl::StatusOr<v1::Fit> CoordinatorClient::AnalyzeSweep(const v1::AnalyzeSweepRequest& request) {
+  return FF_CALL(analysis, AnalysisService, AnalyzeSweep, Fit, request, kSlow);
+}
+absl::StatusOr<v1::GetFigureResponse> CoordinatorClient::GetFigure(
+    const v1::GetFigureRequest& request) {
+  return FF_CALL(analysis, AnalysisService, GetFigure, GetFigureResponse, request, kSlow);
+}
+absl::StatusOr<v1::Fit> CoordinatorClient::GetFit(const std::string& sweep) {
+  v1::GetFitRequest request;
+  request.set_sweep(sweep);
+  return FF_CALL(analysis, AnalysisService, GetFit, Fit, request, 1);
+}
+absl::StatusOr<v1::PredictResponse> CoordinatorClient::Predict(const v1::PredictRequest& request) {
+  return FF_CALL(analysis, AnalysisService, Predict, PredictResponse, request, 1);
+}
+
+absl::StatusOr<v1::Info> CoordinatorClient::GetInfo() {
+  return FF_CALL(system, SystemService, GetInfo, Info, v1::GetInfoRequest(), 1);
+}
+
+#undef FF_CALL
+
+}  // namespace ff::client

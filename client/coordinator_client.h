@@ -1,0 +1,62 @@
+// A connection to a coordinator: one method a call, each with a deadline, each answered
+// with a Status whose text a person can act on. UNAVAILABLE from the transport names the
+// address. Thread-safe; generated gRPC headers stay in the .cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ff/v1/analysis.pb.h"
+#include "ff/v1/sweep.pb.h"
+#include "ff/v1/worker.pb.h"
+
+namespace ff::client {
+
+class CoordinatorClient {
+ public:
+  // `address`: HOST:PORT or unix:PATH. Connects at the first call, and again by itself.
+  CoordinatorClient(std::string address, absl::Duration timeout);
+  ~CoordinatorClient();
+
+  const std::string& address() const { return address_; }
+
+  absl::StatusOr<v1::SweepPreview> PlanSweep(const v1::PlanSweepRequest& request);
+  absl::StatusOr<v1::CreateSweepResponse> CreateSweep(const v1::CreateSweepRequest& request);
+  absl::StatusOr<v1::ListSweepsResponse> ListSweeps();
+  absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<v1::ImportSweepResponse> ImportSweep(const v1::ImportSweepRequest& request);
+  absl::StatusOr<v1::ExportSweepResponse> ExportSweep(const std::string& sweep,
+                                                      const std::string& format);
+
+  absl::StatusOr<v1::ListExperimentsResponse> ListExperiments(
+      const v1::ListExperimentsRequest& request);
+  absl::StatusOr<v1::Experiment> GetExperiment(const v1::ExperimentRequest& request);
+  absl::StatusOr<v1::RetryExperimentResponse> RetryExperiment(
+      const v1::RetryExperimentRequest& request);
+  absl::StatusOr<v1::GetLogsResponse> GetLogs(const v1::GetLogsRequest& request);
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request);
+
+  absl::StatusOr<v1::ListWorkersResponse> ListWorkers();
+
+  // Both analyse and draw on the server, which may take longer than other calls: they
+  // have ten times the deadline.
+  absl::StatusOr<v1::Fit> AnalyzeSweep(const v1::AnalyzeSweepRequest& request);
+  absl::StatusOr<v1::GetFigureResponse> GetFigure(const v1::GetFigureRequest& request);
+  absl::StatusOr<v1::Fit> GetFit(const std::string& sweep);
+  absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
+
+  absl::StatusOr<v1::Info> GetInfo();
+
+ private:
+  struct Stubs;
+  const std::string address_;
+  const absl::Duration timeout_;
+  const std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace ff::client

@@ -1,0 +1,107 @@
+#include "client/print/table.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/print/numbers.h"
+
+namespace ff::client {
+namespace {
+
+constexpr size_t kGap = 2;
+constexpr size_t kLeastWidth = 8;
+
+std::string Padded(const std::string& text, size_t width, Align align) {
+  const std::string padding(width - std::min(width, DisplayWidth(text)), ' ');
+  return align == Align::kRight ? padding + text : text + padding;
+}
+
+// A leading = + - @ would be a formula in a spreadsheet; numbers keep their sign.
+std::string CsvField(const std::string& text) {
+  const bool formula = !text.empty() && (text[0] == '=' || text[0] == '@' || text[0] == '+');
+  const std::string field = formula ? "'" + text : text;
+  if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
+  return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
+}
+
+}  // namespace
+
+Cell CountCell(double count) { return {HumanCount(count), Exact(count)}; }
+Cell FlopsCell(double flops) { return {Scientific(flops), Exact(flops)}; }
+Cell SecondsCell(double seconds) { return {HumanSeconds(seconds), Exact(seconds)}; }
+Cell BytesCell(double bytes) { return {HumanBytes(bytes), Exact(bytes)}; }
+Cell NumberCell(double value, int decimals) { return {Fixed(value, decimals), Exact(value)}; }
+
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+void Table::Add(std::vector<Cell> cells) {
+  for (Cell& cell : cells) {
+    cell.text = VisibleLine(cell.text);
+    cell.raw = VisibleLine(cell.raw);
+  }
+  rows_.push_back(std::move(cells));
+}
+
+std::vector<size_t> Table::Widths(size_t limit) const {
+  std::vector<size_t> widths;
+  for (const Column& column : columns_) widths.push_back(DisplayWidth(column.name));
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], DisplayWidth(row[i].text));
+    }
+  }
+  if (limit == 0) return widths;
+  const auto total = [&] {
+    return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
+  };
+  while (total() > limit) {
+    size_t widest = columns_.size();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].align == Align::kRight || widths[i] <= kLeastWidth) continue;
+      if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
+    }
+    if (widest == columns_.size()) break;  // nothing left to cut: let the terminal wrap
+    widths[widest] -= std::min(total() - limit, widths[widest] - kLeastWidth);
+  }
+  return widths;
+}
+
+std::string Table::Render(size_t width, const Style& style) const {
+  const std::vector<size_t> widths = Widths(width);
+  const auto line = [&](const auto& text_of) {
+    std::string out;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) out.append(kGap, ' ');
+      out += Padded(Truncate(text_of(i), widths[i]), widths[i], columns_[i].align);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    return out;
+  };
+  std::string out = style.Bold(line([&](size_t i) { return columns_[i].name; })) + "\n";
+  for (const auto& row : rows_) {
+    out += line([&](size_t i) { return row[i].text; }) + "\n";
+  }
+  return out;
+}
+
+std::string Table::Csv() const {
+  std::string out;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    absl::StrAppend(&out, i > 0 ? "," : "", CsvField(absl::AsciiStrToLower(columns_[i].name)));
+  }
+  out += "\n";
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      absl::StrAppend(&out, i > 0 ? "," : "",
+                      CsvField(row[i].raw.empty() ? row[i].text : row[i].raw));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace ff::client

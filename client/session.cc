@@ -1,0 +1,170 @@
+#include "client/session.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client/flags.h"
+
+namespace ff::client {
+
+Session::Session(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+
+absl::Status Session::Configure(const Arguments& arguments) {
+  const std::string output = arguments.Get("output", "table");
+  output_ = output == "json"   ? Output::kJson
+            : output == "csv"  ? Output::kCsv
+            : output == "name" ? Output::kName
+                               : Output::kTable;
+  color_ = arguments.Get("color", "auto");
+  coordinator_ = arguments.Get("coordinator");
+  context_ = arguments.Get("context");
+  double seconds = 30;
+  const std::string timeout = arguments.Get("timeout", "30");
+  if (!absl::SimpleAtod(timeout, &seconds) || !(seconds > 0) || seconds > 1e6) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--timeout is a number of seconds above 0, not '", timeout, "'"));
+  }
+  timeout_ = absl::Seconds(seconds);
+  return absl::OkStatus();
+}
+
+// no-color.org: NO_COLOR of any non-empty value wins over a terminal; a flag wins over all.
+bool Session::Color(bool is_terminal) const {
+  if (color_ != "auto") return color_ == "always";
+  if (!env()("NO_COLOR").empty()) return false;
+  for (const char* force : {"CLICOLOR_FORCE", "FORCE_COLOR"}) {
+    const std::string value = env()(force);
+    if (!value.empty() && value != "0") return true;
+  }
+  return is_terminal && env()("TERM") != "dumb";
+}
+
+Style Session::out_style() const { return {Color(surroundings_.terminal.out_is_terminal)}; }
+Style Session::err_style() const { return {Color(surroundings_.terminal.err_is_terminal)}; }
+
+size_t Session::table_width() const {
+  return surroundings_.terminal.out_is_terminal ? surroundings_.terminal.width : 0;
+}
+
+ProgressMode Session::progress() const {
+  const bool board = surroundings_.terminal.err_is_terminal && env()("TERM") != "dumb";
+  return board ? ProgressMode::kBoard : ProgressMode::kLines;
+}
+
+void Session::CatchInterrupt() {
+  if (surroundings_.catch_interrupt) surroundings_.catch_interrupt();
+}
+
+bool Session::interrupted() const {
+  return surroundings_.interrupted != nullptr && surroundings_.interrupted->load();
+}
+
+void Session::Warn(const std::string& text) {
+  err() << err_style().Yellow("warning:") << " " << VisibleText(text) << "\n" << std::flush;
+}
+
+void Session::Note(const std::string& text) { err() << VisibleText(text) << "\n" << std::flush; }
+
+absl::StatusOr<std::string> Session::Ask(const std::string& question) {
+  if (surroundings_.in == nullptr) {
+    return absl::FailedPreconditionError("standard input is no terminal");
+  }
+  err() << VisibleText(question) << std::flush;
+  std::string answer;
+  std::getline(*surroundings_.in, answer);
+  return answer;
+}
+
+absl::StatusOr<std::string> Session::NamedAddress() const {
+  std::string address = coordinator_;
+  std::string context = context_;
+  if (address.empty() && context.empty()) address = env()("FFCTL_COORDINATOR");
+  if (address.empty() && context.empty()) context = env()("FFCTL_CONTEXT");
+  if (address.empty()) {
+    const absl::StatusOr<Contexts> contexts = LoadContexts(ContextsPath(env()));
+    if (!contexts.ok()) return contexts.status();
+    if (context.empty()) context = contexts->current;
+    if (context.empty()) return "";
+    absl::StatusOr<std::string> known = contexts->Address(context);
+    if (!known.ok()) return known.status();
+    address = *std::move(known);
+  }
+  if (absl::Status status = CheckAddress(address); !status.ok()) return status;
+  return address;
+}
+
+absl::StatusOr<bool> Session::IsPrivate() {
+  const absl::StatusOr<std::string> address = NamedAddress();
+  if (!address.ok()) return address.status();
+  return address->empty();
+}
+
+absl::StatusOr<LocalCoordinator*> Session::Local(bool starts_project) {
+  if (!local_.has_value()) {
+    absl::StatusOr<StateFolder> folder = ChooseStateFolder(cwd(), env(), starts_project);
+    if (!folder.ok()) return folder.status();
+    local_.emplace(*std::move(folder), env(), surroundings_.err);
+  }
+  return &*local_;
+}
+
+absl::StatusOr<CoordinatorClient*> Session::Connect(const PairSettings& settings,
+                                                    bool starts_project) {
+  absl::StatusOr<std::string> address = NamedAddress();
+  if (!address.ok()) return address.status();
+  if (address->empty()) {
+    const absl::StatusOr<LocalCoordinator*> local = Local(starts_project);
+    if (!local.ok()) return local.status();
+    if (absl::Status status = (*local)->Up(settings); !status.ok()) return status;
+    address = (*local)->Address();
+  }
+  return ClientOf(*address);
+}
+
+absl::StatusOr<CoordinatorClient*> Session::Client() {
+  absl::StatusOr<std::string> address = NamedAddress();
+  if (!address.ok()) return address.status();
+  if (address->empty()) {
+    const absl::StatusOr<LocalCoordinator*> local = Local();
+    if (!local.ok()) return local.status();
+    address = (*local)->Address();
+  }
+  return ClientOf(*address);
+}
+
+CoordinatorClient* Session::ClientOf(const std::string& address) {
+  if (client_ == nullptr || client_->address() != address) {
+    client_ = std::make_unique<CoordinatorClient>(address, timeout_);
+  }
+  return client_.get();
+}
+
+int RunCommandLine(const std::vector<Command>& commands, const std::vector<std::string>& words,
+                   Session& session) {
+  const auto fail = [&](const absl::Status& status) {
+    session.err() << ErrorText(status, session.err_style()) << std::flush;
+    return static_cast<int>(ExitOf(status));
+  };
+  const absl::StatusOr<Parsed> parsed = ParseCommandLine(commands, words);
+  if (!parsed.ok()) return fail(parsed.status());
+  if (parsed->help) {
+    session.out() << (parsed->command != nullptr  ? CommandHelp(*parsed->command)
+                      : parsed->help_noun.empty() ? OverviewHelp(commands)
+                                                  : NounHelp(commands, parsed->help_noun))
+                  << std::flush;
+    return 0;
+  }
+  if (absl::Status status = session.Configure(parsed->arguments); !status.ok()) {
+    return fail(status);
+  }
+  const absl::StatusOr<Exit> exit = parsed->command->run(session, parsed->arguments);
+  session.out() << std::flush;
+  if (!exit.ok()) return fail(exit.status());
+  if (!session.out()) {
+    return fail(absl::ResourceExhaustedError("cannot write to standard output (disk full?)"));
+  }
+  return static_cast<int>(*exit);
+}
+
+}  // namespace ff::client
