@@ -22,6 +22,8 @@
 #include "server/domain/fit.h"
 #include "server/domain/sweep.h"
 #include "server/domain/worker.h"
+#include "server/scheduler/event.h"
+#include "server/scheduler/snapshot.h"
 
 namespace ff::storage {
 class Store;
@@ -132,6 +134,14 @@ class Coordinator {
   absl::StatusOr<Statistics> GetStatistics();
 
  private:
+  scheduler::Rules Rules() const;
+  absl::StatusOr<Sweep> Steer(const std::string& sweep, const std::string& verb,
+                              const std::vector<SweepState>& allowed,
+                              const std::function<scheduler::Event(const std::string& id)>& event);
+  // Estimates the law of a sweep that has just finished; not being able to is an event.
+  absl::Status RefitSweep(const std::string& sweep_id);
+  absl::Status RefitSweeps(const std::vector<std::string>& sweep_ids);
+
   storage::Store* const store_;
   const Options options_;
   const std::function<absl::Time()> clock_;

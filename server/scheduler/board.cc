@@ -50,6 +50,12 @@ void Board::RenewLease(AttemptView& attempt, bool running) {
   Move(*experiment, ExperimentState::kRunning, "started", std::nullopt, attempt.id);
 }
 
+void Board::SettleAt(ExperimentView& experiment, const AttemptView& attempt) {
+  if (experiment.home_worker == attempt.worker_id) return;
+  experiment.home_worker = attempt.worker_id;
+  decision_.changes.push_back(SetExperiment{experiment, std::nullopt, "checkpointed", attempt.id});
+}
+
 void Board::End(AttemptView& attempt, const std::string& state, std::optional<Failure> failure) {
   attempt.state = state;
   decision_.changes.push_back(EndAttempt{attempt.id, state, std::move(failure)});

@@ -28,6 +28,9 @@ class Board {
                   const std::string& incarnation);
   void RenewLease(AttemptView& attempt, bool running);
 
+  // A checkpoint of the attempt lies with its worker from now on.
+  void SettleAt(ExperimentView& experiment, const AttemptView& attempt);
+
   // Ends a live attempt and puts its experiment back to waiting.
   void Release(AttemptView& attempt, const std::string& how, const Failure& failure);
   // Ends a live attempt by a failure; waiting again where retries are left.

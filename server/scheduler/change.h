@@ -38,7 +38,8 @@ struct EndAttempt {
 };
 
 // The experiment's row from now on, without the attempt that a Grant gives it. `why` is
-// the event's kind: finished | failed | retrying | lost | stopped | cancelled | retried.
+// the event's kind: started | checkpointed | finished | failed | retrying | lost | stopped |
+// cancelled | retried.
 struct SetExperiment {
   ExperimentView experiment;
   std::optional<Failure> failure;

@@ -17,10 +17,18 @@ const ExperimentView& Newest(Board& board, const ExperimentView& candidate) {
   return touched == nullptr ? candidate : *touched;
 }
 
+// The same experiment of another sweep finished a moment ago: its result will be shared.
+bool JustFinished(Board& board, const std::string& id) {
+  const auto& all = board.state().experiments;
+  return std::any_of(all.begin(), all.end(), [&](const ExperimentView& e) {
+    return e.id == id && e.state == ExperimentState::kFinished;
+  });
+}
+
 bool MayRun(Board& board, const ExperimentView& experiment) {
   const SweepView* sweep = board.FindSweep(experiment.sweep_id);
   return experiment.state == ExperimentState::kWaiting && sweep != nullptr &&
-         sweep->state == SweepState::kActive;
+         sweep->state == SweepState::kActive && !JustFinished(board, experiment.id);
 }
 
 }  // namespace

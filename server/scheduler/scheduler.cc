@@ -31,7 +31,7 @@ bool MayFinishLate(Board& board, const AttemptView& attempt) {
 void TakeReport(Board& board, AttemptView& attempt, const Report& report) {
   board.decision().accepted.push_back(attempt.id);
   ExperimentView* e = board.FindExperiment(attempt.sweep_id, attempt.experiment_id);
-  if (report.checkpoint_step > 0) e->home_worker = attempt.worker_id;
+  if (report.checkpoint_step > 0) board.SettleAt(*e, attempt);
   if (report.state == "finished") {
     board.Finish(attempt);
   } else if (report.state == "failed") {

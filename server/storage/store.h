@@ -54,6 +54,7 @@ struct ExperimentUpdate {
 struct SweepProgress {
   std::vector<BudgetProgress> budgets;
   double total_flops = 0, done_flops = 0;  // done: finished ones and the running ones' share
+  double open_flops = 0;                   // still to be done: not what has failed or was cancelled
   double running_flops_per_second = 0;     // over what runs now
   double finished_flops = 0, finished_seconds = 0;  // of results trained in this sweep
 };

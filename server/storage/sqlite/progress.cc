@@ -60,6 +60,7 @@ absl::StatusOr<SweepProgress> Session::GetProgress(const std::string& sweep_id) 
     CountOf(budget.counts, state) = static_cast<int>(row.Int());
     const double flops = row.Real(), running = row.Real();
     progress.total_flops += flops;
+    if (state <= ExperimentState::kRunning) progress.open_flops += flops - running;
     progress.done_flops += state == ExperimentState::kFinished ? flops : running;
     progress.running_flops_per_second += row.Real();
   }

@@ -1,0 +1,66 @@
+#include "server/coordinator/check_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace ff::coordinator {
+namespace {
+
+bool Known(const std::string& state) {
+  return state == "starting" || state == "running" || state == "finished" || state == "failed" ||
+         state == "stopped";
+}
+
+void Demote(AttemptReport* report, const std::string& kind, const std::string& message) {
+  report->state = "failed";
+  report->failure = Failure{kind, message};
+  report->result.reset();
+}
+
+void CheckFinished(AttemptReport* report) {
+  if (report->state != "finished") return;
+  if (!report->result.has_value()) {
+    Demote(report, "internal", "the worker reported it as finished without a result");
+  } else if (!std::isfinite(report->result->final_train_loss) ||
+             std::isinf(report->result->final_val_loss)) {
+    Demote(report, "diverged", "the final loss is not a finite number");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<WorkerReport> CheckReport(const WorkerReport& report) {
+  if (report.worker.id.empty() || report.worker.incarnation.empty()) {
+    return absl::InvalidArgumentError("worker_id and incarnation must not be empty");
+  }
+  WorkerReport checked = report;
+  std::map<int64_t, AttemptReport> last;
+  for (AttemptReport& attempt : checked.attempts) {
+    if (!Known(attempt.state)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("attempt ", attempt.attempt_id, " has the unknown state '", attempt.state,
+                       "'; there are starting, running, finished, failed, stopped"));
+    }
+    CheckFinished(&attempt);
+    last[attempt.attempt_id] = std::move(attempt);
+  }
+  checked.attempts.clear();
+  for (auto& [id, attempt] : last) checked.attempts.push_back(std::move(attempt));
+  checked.free_slots = std::max(checked.free_slots, 0);
+  return checked;
+}
+
+scheduler::WorkerCalls EventOf(const WorkerReport& report) {
+  scheduler::WorkerCalls call{report.worker.id, report.worker.incarnation, report.free_slots, {}};
+  for (const AttemptReport& attempt : report.attempts) {
+    call.reports.push_back({attempt.attempt_id, attempt.epoch, attempt.state, attempt.failure,
+                            attempt.checkpoint_step});
+  }
+  return call;
+}
+
+}  // namespace ff::coordinator

@@ -1,0 +1,97 @@
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/coordinator/coordinator.h"
+#include "server/coordinator/create_plan.h"
+#include "server/coordinator/digest.h"
+#include "server/coordinator/sweep_summary.h"
+#include "server/coordinator/try.h"
+#include "server/storage/store.h"
+
+namespace ff::coordinator {
+namespace {
+
+// The sweep of this name and content that was not cancelled, or the id that a new one gets:
+// what a user cancelled stays cancelled, and can be asked for again.
+struct Place {
+  std::string id;
+  bool taken = false;
+};
+
+absl::StatusOr<Place> FindPlace(storage::View& view, const std::string& name,
+                                const std::string& content) {
+  for (int generation = 0;; ++generation) {
+    const std::string id = SweepId(name, content, generation);
+    const absl::StatusOr<Sweep> sweep = view.GetSweep(id);
+    if (absl::IsNotFound(sweep.status())) return Place{id, false};
+    if (!sweep.ok()) return sweep.status();
+    if (sweep->state != SweepState::kCancelled) return Place{id, true};
+  }
+}
+
+absl::Status AddExperiments(storage::Transaction& tx, const std::string& sweep_id, absl::Time now,
+                            std::vector<Experiment>& experiments, int* taken_over) {
+  for (Experiment& experiment : experiments) {
+    experiment.sweep_id = sweep_id;
+    FF_TRY_ASSIGN(experiment.result, tx.FindResult(experiment.id, sweep_id));
+    if (experiment.result.has_value()) experiment.state = ExperimentState::kFinished;
+    FF_TRY(tx.AddExperiment(experiment));
+    if (!experiment.result.has_value()) continue;
+    ++*taken_over;
+    FF_TRY(tx.AddEvent(
+        {0, now, sweep_id, experiment.id, 0, "taken_over",
+         absl::StrCat("result of the same experiment in sweep ", experiment.result->from_sweep)}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
+                                                            const SweepSpec& spec,
+                                                            bool must_be_new) {
+  if (absl::StartsWith(name, "@")) {
+    return absl::InvalidArgumentError("a sweep's name must not begin with '@'");
+  }
+  FF_TRY_ASSIGN(CreatePlan plan, MakeCreatePlan(spec));
+  const absl::Time now = clock_();
+  CreateSweepOutcome outcome;
+  FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
+    FF_TRY_ASSIGN(const Place place, FindPlace(tx, name, plan.content));
+    if (place.taken && must_be_new) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("sweep ", place.id,
+                       " has the same name and experiments; resume it with "
+                       "resume=true, or give this one another name"));
+    }
+    if (!place.taken) {
+      Sweep sweep;
+      sweep.id = place.id;
+      sweep.name = name.empty() ? absl::StrCat("sweep-", place.id.substr(0, 6)) : name;
+      sweep.created_at = now;
+      sweep.spec_source = spec.source;
+      sweep.dropped = plan.dropped;
+      FF_TRY(tx.AddSweep(sweep, plan.content));
+      int taken_over = 0;
+      FF_TRY(AddExperiments(tx, place.id, now, plan.experiments, &taken_over));
+      FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "created",
+                          absl::StrCat(plan.experiments.size(), " experiments, ", taken_over,
+                                       " of them finished in other sweeps")}));
+      if (taken_over == static_cast<int>(plan.experiments.size())) {
+        FF_TRY(tx.SetSweepState(place.id, SweepState::kFinished, now));
+        FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "finished", "nothing was left to train"}));
+      }
+    }
+    outcome.created = !place.taken;
+    FF_TRY_ASSIGN(outcome.sweep, LoadSweep(tx, place.id));
+    return absl::OkStatus();
+  }));
+  if (outcome.created && outcome.sweep.state == SweepState::kFinished) {
+    FF_TRY(RefitSweep(outcome.sweep.id));
+  }
+  return outcome;
+}
+
+}  // namespace ff::coordinator

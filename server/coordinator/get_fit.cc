@@ -1,0 +1,48 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/coordinator/coordinator.h"
+#include "server/coordinator/newest_fit.h"
+#include "server/coordinator/resolve.h"
+#include "server/coordinator/try.h"
+#include "server/scaling/isoflop_analysis.h"
+#include "server/storage/store.h"
+
+namespace ff::coordinator {
+
+absl::StatusOr<Fit> NewestFit(storage::View& view, const std::string& sweep_id) {
+  absl::StatusOr<Fit> fit = view.GetNewestFit(sweep_id);
+  if (!absl::IsNotFound(fit.status())) return fit;
+  return absl::NotFoundError(absl::StrCat("sweep ", sweep_id,
+                                          " has no fitted law yet; `ffctl analyze ", sweep_id,
+                                          "` estimates one from what has finished"));
+}
+
+absl::StatusOr<Fit> Coordinator::GetFit(const std::string& sweep) {
+  Fit fit;
+  FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(const std::string id, ResolveSweep(view, sweep));
+    FF_TRY_ASSIGN(fit, NewestFit(view, id));
+    return absl::OkStatus();
+  }));
+  return fit;
+}
+
+absl::StatusOr<std::pair<std::string, std::vector<Prediction>>> Coordinator::Predict(
+    const std::string& sweep, const std::vector<double>& target_compute) {
+  FF_TRY_ASSIGN(const Fit fit, GetFit(sweep));
+  double largest = 0;
+  for (const OptimalPoint& point : fit.optimal_points) {
+    largest = std::max(largest, point.compute_budget);
+  }
+  std::vector<double> targets = target_compute;
+  if (targets.empty()) targets.push_back(0);
+  std::vector<Prediction> predictions;
+  for (const double target : targets) {
+    FF_TRY_ASSIGN(predictions.emplace_back(),
+                  scaling::Predict(fit, target == 0 ? 10 * largest : target));
+  }
+  return std::make_pair(fit.id, std::move(predictions));
+}
+
+}  // namespace ff::coordinator

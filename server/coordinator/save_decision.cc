@@ -1,0 +1,145 @@
+#include "server/coordinator/save_decision.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "server/coordinator/try.h"
+
+namespace ff::coordinator {
+namespace {
+
+storage::ExperimentUpdate UpdateOf(const scheduler::SetExperiment& set) {
+  const scheduler::ExperimentView& e = set.experiment;
+  return {e.state, e.epoch, e.failures, e.current_attempt, e.home_worker, set.failure};
+}
+
+std::string MessageOf(const scheduler::SetExperiment& set) {
+  if (set.failure.has_value()) return absl::StrCat(set.failure->kind, ": ", set.failure->message);
+  if (set.why == "checkpointed") return absl::StrCat("on worker ", set.experiment.home_worker);
+  return "";
+}
+
+}  // namespace
+
+absl::Status DecisionSaver::Save(const scheduler::Decision& decision) {
+  for (int64_t id : decision.accepted) {
+    if (const AttemptReport* report = ReportOf(id)) FF_TRY(KeepTelemetry(*report));
+  }
+  for (const scheduler::Change& change : decision.changes) {
+    FF_TRY(std::visit([this](const auto& c) { return Apply(c); }, change));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::Grant& grant) {
+  Attempt attempt;
+  attempt.epoch = grant.epoch;
+  attempt.sweep_id = grant.sweep_id;
+  attempt.experiment_id = grant.experiment_id;
+  attempt.worker_id = grant.worker_id;
+  attempt.worker_incarnation = grant.incarnation;
+  attempt.state = "leased";
+  attempt.started_at = now_;
+  attempt.deadline = grant.deadline;
+  FF_TRY_ASSIGN(const int64_t id, tx_.AddAttempt(attempt));
+  FF_TRY_ASSIGN(const auto facts, tx_.GetFacts(grant.sweep_id, grant.experiment_id));
+  FF_TRY(tx_.UpdateExperiment(grant.sweep_id, grant.experiment_id,
+                              {ExperimentState::kLeased, grant.epoch, facts.failures, id,
+                               facts.home_worker, std::nullopt}));
+  return Tell(grant.sweep_id, grant.experiment_id, id, "leased",
+              absl::StrCat("to worker ", grant.worker_id));
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::Renew& renew) {
+  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(renew.attempt_id));
+  attempt.deadline = renew.deadline;
+  if (renew.started) attempt.state = "running";
+  return tx_.UpdateAttempt(attempt);
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::EndAttempt& end) {
+  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(end.attempt_id));
+  attempt.state = end.state;
+  attempt.failure = end.failure;
+  attempt.ended_at = now_;
+  return tx_.UpdateAttempt(attempt);
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::SetExperiment& set) {
+  const scheduler::ExperimentView& e = set.experiment;
+  FF_TRY(tx_.UpdateExperiment(e.sweep_id, e.id, UpdateOf(set)));
+  return Tell(e.sweep_id, e.id, set.attempt_id, set.why, MessageOf(set));
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::KeepResult& keep) {
+  const AttemptReport* report = ReportOf(keep.attempt_id);
+  if (report == nullptr || !report->result.has_value()) {
+    return absl::InternalError(absl::StrCat("attempt ", keep.attempt_id, " has no result to keep"));
+  }
+  Result result = *report->result;
+  result.finished_at = now_;
+  result.imported = false;
+  result.from_sweep.clear();
+  FF_TRY(tx_.AddResult(keep.sweep_id, keep.experiment_id, result));
+  return ShareResult(keep.sweep_id, keep.experiment_id, result);
+}
+
+absl::Status DecisionSaver::Apply(const scheduler::SetSweep& set) {
+  const bool over = set.state == SweepState::kFinished || set.state == SweepState::kCancelled;
+  FF_TRY(tx_.SetSweepState(set.sweep_id, set.state, over ? now_ : absl::InfiniteFuture()));
+  if (set.state == SweepState::kFinished) finished_sweeps_.push_back(set.sweep_id);
+  return Tell(set.sweep_id, "", 0, set.why, "");
+}
+
+absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
+  FF_TRY(tx_.AddMeasurements(report.attempt_id, report.measurements));
+  if (!report.log.empty()) FF_TRY(tx_.AppendLog(report.attempt_id, report.log));
+  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(report.attempt_id));
+  attempt.step = report.step;
+  attempt.resumed_from_step = report.resumed_from_step;
+  attempt.tokens_per_second = report.tokens_per_second;
+  for (const Measurement& m : report.measurements) {
+    if (m.kind == "train") attempt.last_loss = m.loss;
+  }
+  return tx_.UpdateAttempt(attempt);
+}
+
+absl::Status DecisionSaver::ShareResult(const std::string& sweep_id, const std::string& id,
+                                        const Result& result) {
+  FF_TRY_ASSIGN(const auto twins, tx_.WaitingTwins(sweep_id, id));
+  Result taken = result;
+  taken.from_sweep = sweep_id;
+  for (const storage::ExperimentFacts& twin : twins) {
+    FF_TRY(tx_.AddResult(twin.sweep_id, twin.id, taken));
+    FF_TRY(tx_.UpdateExperiment(twin.sweep_id, twin.id,
+                                {ExperimentState::kFinished, twin.epoch, twin.failures, 0,
+                                 twin.home_worker, std::nullopt}));
+    FF_TRY(Tell(twin.sweep_id, twin.id, 0, "taken_over",
+                absl::StrCat("result of the same experiment in sweep ", sweep_id)));
+    FF_TRY(FinishIfOver(twin.sweep_id));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecisionSaver::FinishIfOver(const std::string& sweep_id) {
+  FF_TRY_ASSIGN(const int open, tx_.CountOpen(sweep_id));
+  if (open > 0) return absl::OkStatus();
+  return Apply(scheduler::SetSweep{sweep_id, SweepState::kFinished, "finished"});
+}
+
+absl::Status DecisionSaver::Tell(const std::string& sweep_id, const std::string& experiment_id,
+                                 int64_t attempt_id, const std::string& kind,
+                                 const std::string& message) {
+  return tx_.AddEvent({0, now_, sweep_id, experiment_id, attempt_id, kind, message});
+}
+
+const AttemptReport* DecisionSaver::ReportOf(int64_t attempt_id) const {
+  if (reports_ == nullptr) return nullptr;
+  for (const AttemptReport& report : *reports_) {
+    if (report.attempt_id == attempt_id) return &report;
+  }
+  return nullptr;
+}
+
+}  // namespace ff::coordinator

@@ -1,0 +1,52 @@
+// Writes a decision of the scheduler and the events it means into a transaction.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/domain/worker.h"
+#include "server/scheduler/change.h"
+#include "server/storage/store.h"
+
+namespace ff::coordinator {
+
+class DecisionSaver {
+ public:
+  // `reports`: a worker's, where its call is what was decided on; they outlive the saver.
+  DecisionSaver(storage::Transaction& tx, absl::Time now,
+                const std::vector<AttemptReport>* reports = nullptr)
+      : tx_(tx), now_(now), reports_(reports) {}
+
+  absl::Status Save(const scheduler::Decision& decision);
+
+  // Sweeps that this decision finished.
+  const std::vector<std::string>& finished_sweeps() const { return finished_sweeps_; }
+
+ private:
+  absl::Status Apply(const scheduler::Grant& grant);
+  absl::Status Apply(const scheduler::Renew& renew);
+  absl::Status Apply(const scheduler::EndAttempt& end);
+  absl::Status Apply(const scheduler::SetExperiment& set);
+  absl::Status Apply(const scheduler::KeepResult& keep);
+  absl::Status Apply(const scheduler::SetSweep& set);
+
+  // Measurements, log and progress of an attempt whose report counts.
+  absl::Status KeepTelemetry(const AttemptReport& report);
+  // Waiting experiments of the same id in other sweeps take the result over.
+  absl::Status ShareResult(const std::string& sweep_id, const std::string& id,
+                           const Result& result);
+  absl::Status FinishIfOver(const std::string& sweep_id);
+  absl::Status Tell(const std::string& sweep_id, const std::string& experiment_id,
+                    int64_t attempt_id, const std::string& kind, const std::string& message);
+  const AttemptReport* ReportOf(int64_t attempt_id) const;
+
+  storage::Transaction& tx_;
+  const absl::Time now_;
+  const std::vector<AttemptReport>* const reports_;
+  std::vector<std::string> finished_sweeps_;
+};
+
+}  // namespace ff::coordinator
