@@ -1,0 +1,47 @@
+#include "server/api/analysis_service.h"
+
+#include "server/api/reply.h"
+#include "server/convert/fit.h"
+
+namespace ff::api {
+namespace {
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+}  // namespace
+
+grpc::Status AnalysisService::AnalyzeSweep(grpc::ServerContext*,
+                                           const v1::AnalyzeSweepRequest* request,
+                                           v1::Fit* response) {
+  const v1::AnalyzerConfig& config = request->has_config() ? request->config() : defaults_;
+  return Reply(coordinator_->AnalyzeSweep(request->sweep(), convert::FromProto(config)), response,
+               kToProto);
+}
+
+grpc::Status AnalysisService::GetFit(grpc::ServerContext*, const v1::GetFitRequest* request,
+                                     v1::Fit* response) {
+  return Reply(coordinator_->GetFit(request->sweep()), response, kToProto);
+}
+
+grpc::Status AnalysisService::Predict(grpc::ServerContext*, const v1::PredictRequest* request,
+                                      v1::PredictResponse* response) {
+  const std::vector<double> targets(request->target_compute().begin(),
+                                    request->target_compute().end());
+  return Reply(coordinator_->Predict(request->sweep(), targets), response, kToProto);
+}
+
+grpc::Status AnalysisService::GetFigure(grpc::ServerContext*, const v1::GetFigureRequest* request,
+                                        v1::GetFigureResponse* response) {
+  const coordinator::FigureRequest figure = {.sweep = request->sweep(),
+                                             .figure = request->figure(),
+                                             .style = request->style(),
+                                             .x_axis = request->x_axis(),
+                                             .experiment = request->experiment()};
+  return Reply(coordinator_->GetFigure(figure), response, [](const std::string& plotly) {
+    v1::GetFigureResponse proto;
+    proto.set_plotly_json(plotly);
+    return proto;
+  });
+}
+
+}  // namespace ff::api

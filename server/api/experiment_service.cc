@@ -1,0 +1,72 @@
+#include "server/api/experiment_service.h"
+
+#include "server/api/reply.h"
+#include "server/convert/experiment.h"
+
+namespace ff::api {
+namespace {
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+grpc::Status Negative(const char* field) {
+  return wire::ToGrpc(absl::InvalidArgumentError(std::string(field) + " must not be negative"));
+}
+
+}  // namespace
+
+grpc::Status ExperimentService::ListExperiments(grpc::ServerContext*,
+                                                const v1::ListExperimentsRequest* request,
+                                                v1::ListExperimentsResponse* response) {
+  if (request->limit() < 0) return Negative("limit");
+  if (request->offset() < 0) return Negative("offset");
+  std::vector<ExperimentState> states;
+  for (int number : request->states()) {
+    const auto state = convert::FromProto(static_cast<v1::ExperimentState>(number));
+    if (!state.ok()) return wire::ToGrpc(state.status());
+    states.push_back(*state);
+  }
+  return Reply(
+      coordinator_->ListExperiments(request->sweep(), states, request->limit(), request->offset()),
+      response, kToProto);
+}
+
+grpc::Status ExperimentService::GetExperiment(grpc::ServerContext*,
+                                              const v1::ExperimentRequest* request,
+                                              v1::Experiment* response) {
+  return Reply(coordinator_->GetExperiment(request->sweep(), request->experiment()), response,
+               kToProto);
+}
+
+grpc::Status ExperimentService::RetryExperiment(grpc::ServerContext*,
+                                                const v1::RetryExperimentRequest* request,
+                                                v1::RetryExperimentResponse* response) {
+  return Reply(coordinator_->RetryExperiment(request->sweep(), request->experiment()), response,
+               kToProto);
+}
+
+grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext*,
+                                                 const v1::ListMeasurementsRequest* request,
+                                                 v1::ListMeasurementsResponse* response) {
+  if (request->max_points() < 0) return Negative("max_points");
+  return Reply(coordinator_->ListMeasurements(request->sweep(), request->experiment(),
+                                              request->after_seq(), request->max_points()),
+               response, kToProto);
+}
+
+grpc::Status ExperimentService::GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,
+                                        v1::GetLogsResponse* response) {
+  return Reply(
+      coordinator_->GetLogs(request->sweep(), request->experiment(), request->attempt_id()),
+      response, kToProto);
+}
+
+grpc::Status ExperimentService::ListEvents(grpc::ServerContext*,
+                                           const v1::ListEventsRequest* request,
+                                           v1::ListEventsResponse* response) {
+  if (request->limit() < 0) return Negative("limit");
+  return Reply(coordinator_->ListEvents(request->sweep(), request->experiment(),
+                                        request->after_seq(), request->limit()),
+               response, kToProto);
+}
+
+}  // namespace ff::api

@@ -1,0 +1,66 @@
+#include "server/api/sweep_service.h"
+
+#include "server/api/reply.h"
+#include "server/convert/sweep.h"
+#include "server/convert/sweep_spec.h"
+
+namespace ff::api {
+namespace {
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+}  // namespace
+
+grpc::Status SweepService::PlanSweep(grpc::ServerContext*, const v1::PlanSweepRequest* request,
+                                     v1::SweepPreview* response) {
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
+  if (!spec.ok()) return wire::ToGrpc(spec.status());
+  return Reply(coordinator_->PlanSweep(*spec), response, kToProto);
+}
+
+grpc::Status SweepService::CreateSweep(grpc::ServerContext*, const v1::CreateSweepRequest* request,
+                                       v1::CreateSweepResponse* response) {
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
+  if (!spec.ok()) return wire::ToGrpc(spec.status());
+  return Reply(coordinator_->CreateSweep(request->name(), *spec, request->must_be_new()), response,
+               kToProto);
+}
+
+grpc::Status SweepService::ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest*,
+                                      v1::ListSweepsResponse* response) {
+  return Reply(coordinator_->ListSweeps(), response, kToProto);
+}
+
+grpc::Status SweepService::GetSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                                    v1::Sweep* response) {
+  return Reply(coordinator_->GetSweep(request->sweep()), response, kToProto);
+}
+
+grpc::Status SweepService::PauseSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                                      v1::Sweep* response) {
+  return Reply(coordinator_->PauseSweep(request->sweep()), response, kToProto);
+}
+
+grpc::Status SweepService::ResumeSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                                       v1::Sweep* response) {
+  return Reply(coordinator_->ResumeSweep(request->sweep()), response, kToProto);
+}
+
+grpc::Status SweepService::CancelSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                                       v1::Sweep* response) {
+  return Reply(coordinator_->CancelSweep(request->sweep()), response, kToProto);
+}
+
+grpc::Status SweepService::ImportSweep(grpc::ServerContext*, const v1::ImportSweepRequest* request,
+                                       v1::ImportSweepResponse* response) {
+  return Reply(
+      coordinator_->ImportSweep(request->name(), request->sweep_json(), request->results_json()),
+      response, kToProto);
+}
+
+grpc::Status SweepService::ExportSweep(grpc::ServerContext*, const v1::ExportSweepRequest* request,
+                                       v1::ExportSweepResponse* response) {
+  return Reply(coordinator_->ExportSweep(request->sweep(), request->format()), response, kToProto);
+}
+
+}  // namespace ff::api

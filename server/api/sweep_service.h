@@ -1,0 +1,37 @@
+// ff.v1.SweepService over the coordinator's verbs. Thread-safe.
+#pragma once
+
+#include "ff/v1/sweep.grpc.pb.h"
+#include "server/coordinator/coordinator.h"
+
+namespace ff::api {
+
+class SweepService final : public v1::SweepService::Service {
+ public:
+  // `coordinator` outlives the service.
+  explicit SweepService(coordinator::Coordinator* coordinator) : coordinator_(coordinator) {}
+
+  grpc::Status PlanSweep(grpc::ServerContext*, const v1::PlanSweepRequest* request,
+                         v1::SweepPreview* response) override;
+  grpc::Status CreateSweep(grpc::ServerContext*, const v1::CreateSweepRequest* request,
+                           v1::CreateSweepResponse* response) override;
+  grpc::Status ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest* request,
+                          v1::ListSweepsResponse* response) override;
+  grpc::Status GetSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                        v1::Sweep* response) override;
+  grpc::Status PauseSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                          v1::Sweep* response) override;
+  grpc::Status ResumeSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                           v1::Sweep* response) override;
+  grpc::Status CancelSweep(grpc::ServerContext*, const v1::SweepRequest* request,
+                           v1::Sweep* response) override;
+  grpc::Status ImportSweep(grpc::ServerContext*, const v1::ImportSweepRequest* request,
+                           v1::ImportSweepResponse* response) override;
+  grpc::Status ExportSweep(grpc::ServerContext*, const v1::ExportSweepRequest* request,
+                           v1::ExportSweepResponse* response) override;
+
+ private:
+  coordinator::Coordinator* const coordinator_;
+};
+
+}  // namespace ff::api

@@ -1,0 +1,25 @@
+#include "server/api/worker_service.h"
+
+#include "server/api/reply.h"
+#include "server/convert/worker.h"
+
+namespace ff::api {
+namespace {
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+}  // namespace
+
+grpc::Status WorkerService::Synchronize(grpc::ServerContext*, const v1::SynchronizeRequest* request,
+                                        v1::SynchronizeResponse* response) {
+  const absl::StatusOr<WorkerReport> report = convert::FromProto(*request);
+  if (!report.ok()) return wire::ToGrpc(report.status());
+  return Reply(coordinator_->SynchronizeWorker(*report), response, kToProto);
+}
+
+grpc::Status WorkerService::ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
+                                        v1::ListWorkersResponse* response) {
+  return Reply(coordinator_->ListWorkers(), response, kToProto);
+}
+
+}  // namespace ff::api

@@ -1,0 +1,23 @@
+// ff.v1.WorkerService over the coordinator's verbs. Thread-safe.
+#pragma once
+
+#include "ff/v1/worker.grpc.pb.h"
+#include "server/coordinator/coordinator.h"
+
+namespace ff::api {
+
+class WorkerService final : public v1::WorkerService::Service {
+ public:
+  // `coordinator` outlives the service.
+  explicit WorkerService(coordinator::Coordinator* coordinator) : coordinator_(coordinator) {}
+
+  grpc::Status Synchronize(grpc::ServerContext*, const v1::SynchronizeRequest* request,
+                           v1::SynchronizeResponse* response) override;
+  grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest* request,
+                           v1::ListWorkersResponse* response) override;
+
+ private:
+  coordinator::Coordinator* const coordinator_;
+};
+
+}  // namespace ff::api

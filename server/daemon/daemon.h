@@ -1,0 +1,51 @@
+// The running coordinator: store, verbs, both doors and the ticker that expires leases,
+// wired together. Start and Stop belong to one thread.
+//
+//   SQLite store <- Coordinator <- GrpcServer (programs)
+//                             ^ <- Gateway (browsers)
+//                             `--- Ticker (ExpireLeases once a second)
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "absl/status/statusor.h"
+#include "server/convert/info.h"
+#include "server/coordinator/coordinator.h"
+#include "server/daemon/grpc_server.h"
+#include "server/daemon/settings.h"
+#include "server/daemon/ticker.h"
+#include "server/gateway/gateway.h"
+#include "server/storage/store.h"
+
+namespace ff::daemon {
+
+class Daemon {
+ public:
+  // Returns once both doors answer. Errors say what to do: those of OpenSqliteStore, of
+  // GrpcServer and of listening for HTTP.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const Settings& settings);
+
+  // Takes nothing more, finishes what runs, closes the store.
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // As GetInfo tells it. Thread-safe; waits until both doors are open.
+  convert::ServerInfo info() const;
+
+ private:
+  Daemon(const Settings& settings, std::unique_ptr<storage::Store> store);
+  absl::Status OpenDoors(const Settings& settings);
+  absl::Status OpenHttp(const ListenAddress& address);
+
+  mutable std::mutex info_mutex_;
+  convert::ServerInfo info_;
+  std::unique_ptr<storage::Store> store_;
+  coordinator::Coordinator coordinator_;
+  gateway::Gateway gateway_;
+  GrpcServer grpc_;
+  std::unique_ptr<Ticker> lease_ticker_;
+};
+
+}  // namespace ff::daemon

@@ -1,0 +1,87 @@
+#include "server/daemon/grpc_server.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/server_builder.h"
+#include "server/daemon/unix_socket.h"
+
+namespace ff::daemon {
+namespace {
+
+constexpr int kMaxMessage = 64 << 20;
+constexpr std::chrono::seconds kStopPatience(10);
+
+void SetLimits(grpc::ServerBuilder* builder) {
+  // Without this a second server shares the port and takes half of the calls.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->SetMaxReceiveMessageSize(kMaxMessage);
+  builder->SetMaxSendMessageSize(kMaxMessage);
+  // A peer whose machine vanished is noticed within 30 + 10 s; peers may ask us as often as
+  // every 5 s, with or without a call under way.
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+}
+
+}  // namespace
+
+GrpcServer::GrpcServer(coordinator::Coordinator* coordinator, v1::AnalyzerConfig analyzer_defaults,
+                       std::function<convert::ServerInfo()> info)
+    : sweeps_(coordinator),
+      experiments_(coordinator),
+      workers_(coordinator),
+      analysis_(coordinator, std::move(analyzer_defaults)),
+      system_(coordinator, std::move(info)) {}
+
+GrpcServer::~GrpcServer() { Stop(); }
+
+absl::StatusOr<ListenAddress> GrpcServer::Start(const ListenAddress& address) {
+  if (!address.is_unix()) return Listen(address);
+  if (absl::Status status = PrepareSocketPath(address.unix_path); !status.ok()) return status;
+  // The socket is born private; MakePrivate then drops the execute bits, which mean nothing.
+  const mode_t before = umask(0077);
+  absl::StatusOr<ListenAddress> result = Listen(address);
+  umask(before);
+  if (!result.ok()) return result;
+  if (absl::Status status = MakePrivate(address.unix_path); !status.ok()) return status;
+  return result;
+}
+
+absl::StatusOr<ListenAddress> GrpcServer::Listen(const ListenAddress& address) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  SetLimits(&builder);
+  int port = 0;
+  builder.AddListeningPort(address.Text(), grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&sweeps_);
+  builder.RegisterService(&experiments_);
+  builder.RegisterService(&workers_);
+  builder.RegisterService(&analysis_);
+  builder.RegisterService(&system_);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    if (!address.is_unix()) return WhyNot("listen.grpc", address);
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address.Text(),
+                     " (listen.grpc): is its folder there and writable? Choose another path with "
+                     "listen.grpc=unix:PATH"));
+  }
+  ListenAddress taken = address;
+  if (!address.is_unix()) taken.port = port;
+  return taken;
+}
+
+void GrpcServer::Stop() {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now() + kStopPatience);
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace ff::daemon

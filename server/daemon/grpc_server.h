@@ -1,0 +1,45 @@
+// The gRPC door: the five services, health and reflection on one address.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ff/v1/config.pb.h"
+#include "grpcpp/server.h"
+#include "server/api/analysis_service.h"
+#include "server/api/experiment_service.h"
+#include "server/api/sweep_service.h"
+#include "server/api/system_service.h"
+#include "server/api/worker_service.h"
+#include "server/daemon/listen_address.h"
+
+namespace ff::daemon {
+
+class GrpcServer {
+ public:
+  // `coordinator` outlives the server.
+  GrpcServer(coordinator::Coordinator* coordinator, v1::AnalyzerConfig analyzer_defaults,
+             std::function<convert::ServerInfo()> info);
+  ~GrpcServer();  // stops
+
+  // Returns the address with the port really taken. FAILED_PRECONDITION or UNAVAILABLE
+  // where it cannot be had, with the reason and what to do.
+  absl::StatusOr<ListenAddress> Start(const ListenAddress& address);
+
+  // Takes no more calls, gives those under way ten seconds.
+  void Stop();
+
+ private:
+  absl::StatusOr<ListenAddress> Listen(const ListenAddress& address);
+
+  api::SweepService sweeps_;
+  api::ExperimentService experiments_;
+  api::WorkerService workers_;
+  api::AnalysisService analysis_;
+  api::SystemService system_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace ff::daemon

@@ -1,0 +1,87 @@
+#include "server/daemon/settings.h"
+
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+
+namespace ff::daemon {
+namespace {
+
+bool HasIndex(const std::filesystem::path& folder) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(folder / "index.html", error);
+}
+
+// Installed: bin/ff-coordinator and share/flops-fit/web. Built: FF_WEB_ROOT.
+absl::StatusOr<std::string> FindWebRoot(const std::string& configured) {
+  if (!configured.empty()) {
+    if (HasIndex(configured)) return configured;
+    return absl::InvalidArgumentError(
+        absl::StrCat("web_root=", configured,
+                     ": there is no index.html in that folder; leave the "
+                     "key empty for the dashboard that came with the program"));
+  }
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path installed = program.parent_path() / "../share/flops-fit/web";
+  if (!error && HasIndex(installed)) return installed.lexically_normal().string();
+  return HasIndex(FF_WEB_ROOT) ? FF_WEB_ROOT : "";
+}
+
+absl::StatusOr<ListenAddress> ParseAndCheck(const std::string& key, const std::string& text,
+                                            bool insecure_public) {
+  absl::StatusOr<ListenAddress> address = ParseListenAddress(key, text);
+  if (!address.ok()) return address;
+  const absl::Status exposure = CheckExposure(key, *address, insecure_public);
+  if (!exposure.ok()) return exposure;
+  return address;
+}
+
+absl::Status SetAddresses(const v1::CoordinatorConfig::Listen& listen, Settings* settings) {
+  auto grpc = ParseAndCheck("listen.grpc", listen.grpc(), listen.insecure_public());
+  if (!grpc.ok()) return grpc.status();
+  settings->grpc = *grpc;
+  if (listen.http().empty()) return absl::OkStatus();
+  auto http = ParseAndCheck("listen.http", listen.http(), listen.insecure_public());
+  if (!http.ok()) return http.status();
+  if (http->is_unix()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("listen.http=", listen.http(), ": browsers need HOST:PORT; empty is no HTTP"));
+  }
+  settings->http = *http;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
+                                      const std::string& version) {
+  const v1::CoordinatorConfig& c = config.coordinator();
+  Settings settings;
+  if (absl::Status status = SetAddresses(c.listen(), &settings); !status.ok()) return status;
+  if (c.lease().lease_seconds() <= c.lease().sync_interval_seconds()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "lease.lease_seconds=", c.lease().lease_seconds(),
+        " must be more than "
+        "lease.sync_interval_seconds=",
+        c.lease().sync_interval_seconds(),
+        ", or every lease runs out before its worker reports; several intervals are usual"));
+  }
+  absl::StatusOr<std::string> web_root = FindWebRoot(c.web_root());
+  if (!web_root.ok()) return web_root.status();
+  settings.web_root = *std::move(web_root);
+  settings.database = c.database().path();
+  settings.sqlite.synchronous = c.database().synchronous() == "normal"
+                                    ? storage::Synchronous::kNormal
+                                    : storage::Synchronous::kFull;
+  settings.coordinator = {.sync_interval = absl::Seconds(c.lease().sync_interval_seconds()),
+                          .lease_length = absl::Seconds(c.lease().lease_seconds()),
+                          .restart_grace = absl::Seconds(c.lease().restart_grace_seconds()),
+                          .max_retries = c.retry().max_retries(),
+                          .version = version};
+  settings.analyzer_defaults = config.analyzer();
+  settings.log_level = c.log().level();
+  return settings;
+}
+
+}  // namespace ff::daemon

@@ -1,0 +1,31 @@
+// What the daemon runs with: the loaded configuration, checked as far as that is possible
+// before anything starts. Plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ff/v1/config.pb.h"
+#include "server/coordinator/coordinator.h"
+#include "server/daemon/listen_address.h"
+#include "server/storage/sqlite/sqlite_store.h"
+
+namespace ff::daemon {
+
+struct Settings {
+  ListenAddress grpc;
+  std::optional<ListenAddress> http;
+  std::string database;
+  storage::SqliteOptions sqlite;
+  coordinator::Options coordinator;
+  v1::AnalyzerConfig analyzer_defaults;
+  std::string web_root;  // empty: no dashboard's files found
+  std::string log_level;
+};
+
+// INVALID_ARGUMENT: an address that is malformed or exposed without leave, a lease shorter
+// than the interval that renews it, a web_root without index.html.
+absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config, const std::string& version);
+
+}  // namespace ff::daemon
