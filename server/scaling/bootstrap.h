@@ -10,7 +10,9 @@
 //   loss and step from one trained size to the next.
 // Limits: what all runs share (one seed, a learning rate right for some sizes only, a law
 // that is no power law) is not in the draws, so intervals are those of noise alone; a budget
-// of three runs adds none; few runs a budget (under six) make them somewhat too narrow.
+// of three runs adds none. With few runs a budget percentiles are somewhat narrow: for 6
+// budgets of 8 runs with Gaussian noise, nominal 95 % intervals held the exponents in 93 %
+// and a single budget's optimum in 86 % of 200 planted sweeps (the test repeats this).
 #pragma once
 
 #include <string>
