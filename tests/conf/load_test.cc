@@ -24,7 +24,7 @@ TEST(Load, DefaultsAreThoseThatFlopsFitUsersKnow) {
   EXPECT_EQ(config.planner().compute().max_flops(), 3e14);
   EXPECT_EQ(config.planner().compute().num_budgets(), 6);
   EXPECT_EQ(config.planner().lr_schedule().base_lr(), 3e-4);
-  EXPECT_EQ(config.trainer().trainer().batch_size(), 64);
+  EXPECT_EQ(config.trainer().dataset().seq_len(), 256);
   EXPECT_EQ(config.trainer().trainer().weight_decay(), 1.0 / 8192);
   EXPECT_THAT(config.visualizer().plots().formats(), ElementsAre("html", "png"));
 }
