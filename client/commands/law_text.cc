@@ -91,7 +91,7 @@ Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& 
                NumberCell(p.expected_loss(), 4),
                Range(p.loss_ci(), FourDigits),
                {Shortest(p.tokens_per_param(), 3), Exact(p.tokens_per_param())},
-               {beyond > 1.001 ? absl::StrCat(Shortest(beyond, 3), "x") : "", Exact(beyond)}});
+               {beyond > 1.001 ? absl::StrCat(Scientific(beyond), "x") : "", Exact(beyond)}});
   }
   return table;
 }
@@ -127,7 +127,7 @@ std::string PredictionSentence(const v1::Prediction& p, double confidence) {
     absl::StrAppend(&text, " (", Percent(confidence), ": ", Range(p.loss_ci(), FourDigits), ")");
   }
   if (p.extrapolation() > 1.001) {
-    absl::StrAppend(&text, ", ", Shortest(p.extrapolation(), 3),
+    absl::StrAppend(&text, ", ", Scientific(p.extrapolation()),
                     " times the largest budget measured");
   }
   return text + ".";

@@ -37,7 +37,8 @@ std::string HumanCount(double count) {
 
 std::string Scientific(double value) {
   if (!std::isfinite(value)) return kUnknown;
-  if (std::abs(value) < 1e4 && (std::abs(value) >= 1e-3 || value == 0)) return Shortest(value, 3);
+  if (std::abs(value) >= 999.5 && std::abs(value) < 9999.5) return Fixed(value, 0);
+  if (std::abs(value) < 999.5 && (std::abs(value) >= 1e-3 || value == 0)) return Shortest(value, 3);
   const std::string text = absl::StrFormat("%.2e", value);
   const size_t e = text.find('e');
   return DropTrailingZeros(text.substr(0, e)) + "e" + std::to_string(std::atoi(&text[e + 1]));

@@ -115,7 +115,7 @@ TEST_F(Commands, SweepsAreListed) {
   fake_.sweeps.mutable_sweeps(0)->set_name("evil\x1b[2J");
   const Ran ran = Run({"sweep"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_THAT(ran.out, StartsWith("SWEEP     NAME          STATE   FINISHED"));
+  EXPECT_THAT(ran.out, StartsWith("SWEEP     NAME         STATE   FINISHED"));
   EXPECT_THAT(ran.out, HasSubstr("5eep1234  evil\\x1b[2J  active       2/6"));
   EXPECT_THAT(ran.out, HasSubstr("3m12s"));
   EXPECT_EQ(Run({"sweep", "-o", "name"}).out, "5eep1234\n");
@@ -248,7 +248,7 @@ TEST_F(Commands, AnalyzePrintsTheLawAndWritesIt) {
   fake_.exports["scaling_laws_json"] = "{\"n_opt_fit\": {}}\n";
   const Ran ran = Run({"analyze", "target_compute=1e20", "output.generate_configs=true"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("N_opt    0.5000    0.4900 .. 0.5100          0.1"));
+  EXPECT_THAT(ran.out, HasSubstr("N_opt    0.5000  0.4900 .. 0.5100            0.1"));
   EXPECT_THAT(ran.out, HasSubstr("N_opt = k C^a"));
   EXPECT_THAT(ran.out, HasSubstr("left out: 1e14 (whole budget): its minimum lies at the edge"));
   EXPECT_THAT(ran.out, HasSubstr("warning: the exponent is far from 0.5"));

@@ -35,6 +35,8 @@ TEST(Numbers, FlopsAreScientificWithoutPadding) {
   EXPECT_EQ(Scientific(3.1623e13), "3.16e13");
   EXPECT_EQ(Scientific(1e-7), "1e-7");
   EXPECT_EQ(Scientific(0.5), "0.5");
+  EXPECT_EQ(Scientific(1000), "1000");
+  EXPECT_EQ(Scientific(9999.9), "1e4");
   EXPECT_EQ(Scientific(INFINITY), "-");
 }
 
@@ -93,9 +95,9 @@ TEST(Tables, AlignColumns) {
 
 TEST(Tables, CutTheWidestTextColumnToTheTerminal) {
   EXPECT_EQ(Example().Render(32, Style()),
-            "NAME           N  WHY\n"
-            "a           1.3B  first, \"of\" …\n"
-            "much lon…     12  x\n");
+            "NAME          N  WHY\n"
+            "a          1.3B  first, \"of\" all\n"
+            "much lon…    12  x\n");
 }
 
 TEST(Tables, CsvHasRawNumbersAndQuotes) {
