@@ -15,7 +15,7 @@ namespace ff::agent {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
-constexpr absl::Duration kLongestPause = absl::Seconds(10);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr auto kCallDeadline = std::chrono::seconds(20);
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
@@ -95,7 +95,7 @@ bool Link::CallUntilAnswered(const v1::SynchronizeRequest& request,
       return true;
     }
     // Once, and then now and then: an absence of hours must not fill the log.
-    if (failures == 0 || failures % 30 == 0) {
+    if (failures == 0 || failures % 150 == 0) {
       conf::LogWarning("no answer from the coordinator at ", address_, ": ", status.error_message(),
                        " (code ", static_cast<int>(status.error_code()),
                        "); running experiments go on, asking again");

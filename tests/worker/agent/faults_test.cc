@@ -111,7 +111,7 @@ TEST_F(FaultsTest, AResultThatWasNotDeliveredIsDeliveredByTheNextAgent) {
 }
 
 TEST_F(FaultsTest, ADamagedCheckpointFallsBackToTheOneBefore) {
-  coordinator_.Add("e1", SyntheticPlan(400, 0.01));
+  coordinator_.Add("e1", SyntheticPlan(100, 0.01));
   StartAgent();
   ASSERT_TRUE(coordinator_.ReachesStep("e1", 12));
   agent_->Signal(SIGTERM);

@@ -74,7 +74,7 @@ TEST_F(TrainingTest, ExitsWhenIdle) {
 }
 
 TEST_F(TrainingTest, ToldToLeaveItCheckpointsAndHandsBack) {
-  coordinator_.Add("e1", SyntheticPlan(400, 0.01));
+  coordinator_.Add("e1", SyntheticPlan(100, 0.01));
   StartAgent();
   ASSERT_TRUE(coordinator_.ReachesStep("e1", 3));
   agent_->Signal(SIGTERM);
