@@ -187,6 +187,7 @@ class Transaction : public View {
 struct Statistics {
   int64_t writes = 0;   // functions run by Write
   int64_t commits = 0;  // transactions they were committed in; fewer means they were grouped
+  int64_t waiting = 0;  // writes in the queue at this moment
   int schema_version = 0;
 };
 

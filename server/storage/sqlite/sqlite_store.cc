@@ -68,7 +68,7 @@ class SqliteStore final : public Store {
 
   Statistics GetStatistics() override {
     const Writer::Counts counts = writer_.GetCounts();
-    return {counts.writes, counts.commits, schema_version_};
+    return {counts.writes, counts.commits, counts.waiting, schema_version_};
   }
 
  private:

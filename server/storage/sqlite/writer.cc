@@ -31,7 +31,7 @@ absl::Status Writer::Write(Work work) {
 
 Writer::Counts Writer::GetCounts() const {
   absl::MutexLock lock(&mutex_);
-  return counts_;
+  return {counts_.writes, counts_.commits, static_cast<int64_t>(queue_.size())};
 }
 
 std::vector<Writer::Pending*> Writer::TakeBatch() {

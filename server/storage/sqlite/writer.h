@@ -28,7 +28,7 @@ class Writer {
   absl::Status Write(Work work);
 
   struct Counts {
-    int64_t writes = 0, commits = 0;
+    int64_t writes = 0, commits = 0, waiting = 0;
   };
   Counts GetCounts() const;
 

@@ -1,0 +1,397 @@
+// The contract of Store, on a real file that is closed and opened again.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "server/storage/sqlite/sqlite_store.h"
+#include "tests/server/storage/samples.h"
+
+namespace ff::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() { Reopen(); }
+
+  void Reopen() {
+    store_.reset();
+    auto opened = OpenSqliteStore(dir_.File("ff.db"), {});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+  template <typename F>
+  absl::Status Write(F f) {
+    return store_->Write([&](Transaction& tx) -> absl::Status { return f(tx); });
+  }
+  template <typename T, typename F>
+  T Get(F f) {
+    T value{};
+    const absl::Status status = store_->Read([&](View& view) -> absl::Status {
+      auto got = f(view);
+      if (got.ok()) value = *std::move(got);
+      return got.status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return value;
+  }
+  // Sweep "s" with experiments e0, e1, e2 and worker "w".
+  void Fill() {
+    ASSERT_TRUE(Write([](Transaction& tx) {
+                  EXPECT_TRUE(tx.AddSweep(SampleSweep("s"), "content").ok());
+                  for (int i = 0; i < 3; ++i) {
+                    EXPECT_TRUE(
+                        tx.AddExperiment(SampleExperiment("s", "e" + std::to_string(i), i)).ok());
+                  }
+                  return tx.PutWorker(SampleWorker("w"), 1);
+                }).ok());
+  }
+  int64_t Lease(const std::string& id, int64_t epoch) {
+    int64_t attempt = 0;
+    EXPECT_TRUE(Write([&](Transaction& tx) {
+                  auto added = tx.AddAttempt(SampleAttempt("s", id, "w", epoch));
+                  EXPECT_TRUE(added.ok()) << added.status();
+                  attempt = added.value_or(0);
+                  return tx.UpdateExperiment(
+                      "s", id, {ExperimentState::kLeased, epoch, 0, attempt, "", std::nullopt});
+                }).ok());
+    return attempt;
+  }
+  void End(int64_t attempt_id) {
+    EXPECT_TRUE(Write([&](Transaction& tx) {
+                  Attempt attempt = *tx.GetAttempt(attempt_id);
+                  attempt.state = "lost";
+                  attempt.failure = Failure{"lost", "gone"};
+                  attempt.ended_at = At(40);
+                  return tx.UpdateAttempt(attempt);
+                }).ok());
+  }
+
+  TempDir dir_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(StoreTest, SweepsComeBackNewestFirst) {
+  Fill();
+  ASSERT_TRUE(Write([](Transaction& tx) { return tx.AddSweep(SampleSweep("t", 5), "x"); }).ok());
+  Reopen();
+  const auto sweeps = Get<std::vector<Sweep>>([](View& v) { return v.ListSweeps(); });
+  ASSERT_EQ(sweeps.size(), 2u);
+  EXPECT_EQ(sweeps[0].id, "t");
+  const Sweep s = Get<Sweep>([](View& v) { return v.GetSweep("s"); });
+  EXPECT_EQ(s.created_at, At(0));
+  EXPECT_EQ(s.finished_at, absl::InfiniteFuture());
+  EXPECT_EQ(s.spec_source, "{\"planner\": {}}");
+  ASSERT_EQ(s.dropped.size(), 1u);
+  EXPECT_EQ(s.dropped[0].reason, "too few tokens");
+  EXPECT_EQ(Get<std::string>([](View& v) { return v.FindSweepByContent("content"); }), "s");
+}
+
+TEST_F(StoreTest, EveryNumberOfAPlanComesBackExactly) {
+  Fill();
+  Reopen();
+  const Experiment e = Get<Experiment>([](View& v) { return v.GetExperiment("s", "e1"); });
+  const Experiment original = SampleExperiment("s", "e1", 1);
+  EXPECT_EQ(e.plan, original.plan);
+  EXPECT_EQ(ExperimentId(e.plan), ExperimentId(original.plan));
+  EXPECT_EQ(e.budget_flops, original.budget_flops);
+  EXPECT_EQ(e.target_parameters, original.target_parameters);
+}
+
+TEST_F(StoreTest, NumbersThatAreNotFiniteComeBack) {
+  Fill();
+  Experiment odd = SampleExperiment("s", "odd", 9);
+  odd.plan.weight_decay = std::numeric_limits<double>::infinity();
+  odd.plan.adam_eps = std::numeric_limits<double>::quiet_NaN();
+  odd.state = ExperimentState::kFinished;
+  odd.result = SampleResult();
+  odd.result->final_val_loss = std::numeric_limits<double>::quiet_NaN();
+  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddExperiment(odd); }).ok());
+  Reopen();
+  const Experiment e = Get<Experiment>([](View& v) { return v.GetExperiment("s", "odd"); });
+  EXPECT_TRUE(std::isinf(e.plan.weight_decay));
+  EXPECT_TRUE(std::isnan(e.plan.adam_eps));
+  ASSERT_TRUE(e.result.has_value());
+  EXPECT_TRUE(std::isnan(e.result->final_val_loss));
+  EXPECT_EQ(e.result->final_train_loss, 2.0 / 3);
+}
+
+TEST_F(StoreTest, AFitComesBackExactly) {
+  Fill();
+  Fit fit;
+  fit.id = "f1";
+  fit.sweep_id = "s";
+  fit.created_at = At(3);
+  fit.n_opt = {"N_opt", 0.1 + 0.2, 0.5, 0.99, {1.0 / 3, 2}, {0.4, 0.6}, "N = k C^a"};
+  fit.optimal_points.resize(2);
+  fit.optimal_points[1].c2 = 1e-17;
+  fit.draws = {1.0 / 3, -0.0, 5e-324};
+  fit.exclusions = {{1e12, "e1", "odd"}};
+  fit.warnings = {"w"};
+  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddFit(fit); }).ok());
+  fit.id = "f2";
+  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddFit(fit); }).ok());
+  Reopen();
+  const Fit got = Get<Fit>([](View& v) { return v.GetNewestFit("s"); });
+  EXPECT_EQ(got.id, "f2");
+  EXPECT_EQ(got.created_at, At(3));
+  EXPECT_EQ(got.n_opt.coefficient_k, 0.1 + 0.2);
+  EXPECT_EQ(got.n_opt.k_ci.low, 1.0 / 3);
+  EXPECT_EQ(got.optimal_points[1].c2, 1e-17);
+  EXPECT_EQ(got.draws, fit.draws);
+  EXPECT_EQ(got.exclusions[0].reason, "odd");
+}
+
+TEST_F(StoreTest, AFailedWriteLeavesNothing) {
+  Fill();
+  const absl::Status status = Write([](Transaction& tx) {
+    EXPECT_TRUE(tx.AddSweep(SampleSweep("t"), "x").ok());
+    return absl::CancelledError("changed my mind");
+  });
+  EXPECT_EQ(status, absl::CancelledError("changed my mind"));
+  const absl::Status missing =
+      store_->Read([](View& v) -> absl::Status { return v.GetSweep("t").status(); });
+  EXPECT_TRUE(absl::IsNotFound(missing)) << missing;
+}
+
+TEST_F(StoreTest, ErrorsAreNamed) {
+  Fill();
+  EXPECT_TRUE(absl::IsAlreadyExists(
+      Write([](Transaction& tx) { return tx.AddSweep(SampleSweep("s"), "x"); })));
+  EXPECT_TRUE(absl::IsNotFound(
+      Write([](Transaction& tx) { return tx.AddExperiment(SampleExperiment("none", "e")); })));
+  EXPECT_TRUE(absl::IsNotFound(Write([](Transaction& tx) {
+    return tx.SetSweepState("none", SweepState::kPaused, absl::InfiniteFuture());
+  })));
+  EXPECT_TRUE(absl::IsNotFound(Write([](Transaction& tx) {
+    return tx.AddAttempt(SampleAttempt("s", "e0", "a worker nobody knows")).status();
+  })));
+  ASSERT_TRUE(Write([](Transaction& tx) { return tx.AddResult("s", "e0", SampleResult()); }).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(
+      Write([](Transaction& tx) { return tx.AddResult("s", "e0", SampleResult()); })));
+}
+
+TEST_F(StoreTest, AnExperimentHasOneLiveAttempt) {
+  Fill();
+  const int64_t first = Lease("e0", 1);
+  EXPECT_TRUE(absl::IsAlreadyExists(Write(
+      [](Transaction& tx) { return tx.AddAttempt(SampleAttempt("s", "e0", "w", 2)).status(); })));
+  End(first);
+  const int64_t second = Lease("e0", 2);
+  EXPECT_GT(second, first);
+  const auto all = Get<std::vector<Attempt>>([](View& v) { return v.ListAttempts("s", "e0"); });
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].failure->message, "gone");
+  EXPECT_EQ(all[0].ended_at, At(40));
+  EXPECT_EQ(all[1].ended_at, absl::InfiniteFuture());
+  const Experiment e = Get<Experiment>([](View& v) { return v.GetExperiment("s", "e0"); });
+  ASSERT_TRUE(e.current.has_value());
+  EXPECT_EQ(e.current->id, second);
+  EXPECT_EQ(e.current->experiment_id, "e0");
+}
+
+TEST_F(StoreTest, OverdueAndLiveAttemptsAreFound) {
+  Fill();
+  const int64_t id = Lease("e0", 1);
+  const auto overdue = [&](int64_t seconds) {
+    return Get<std::vector<Attempt>>([&](View& v) { return v.ListOverdueAttempts(At(seconds)); });
+  };
+  EXPECT_TRUE(overdue(31).empty());
+  ASSERT_EQ(overdue(32).size(), 1u);
+  EXPECT_EQ(overdue(32)[0].id, id);
+  End(id);
+  EXPECT_TRUE(overdue(100).empty());
+  EXPECT_TRUE(Get<std::vector<Attempt>>([](View& v) { return v.ListLiveAttempts("w"); }).empty());
+}
+
+TEST_F(StoreTest, OfMeasurementsTheNewestAttemptsStay) {
+  Fill();
+  const int64_t first = Lease("e0", 1);
+  const auto point = [](int64_t step, double loss) {
+    Measurement m;
+    m.kind = "train";
+    m.step = step;
+    m.loss = loss;
+    return m;
+  };
+  const auto add = [&](int64_t attempt, std::vector<Measurement> points) {
+    ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddMeasurements(attempt, points); }).ok());
+  };
+  const auto after = [&](int64_t seq) {
+    return Get<std::vector<Measurement>>(
+        [&](View& v) { return v.ListMeasurements("s", "e0", seq); });
+  };
+  add(first, {point(1, 5), point(2, 4)});
+  add(first, {point(1, 5), point(2, 4)});  // the same call once more
+  ASSERT_EQ(after(0).size(), 2u);
+  const int64_t cursor = after(0).back().seq;
+  EXPECT_TRUE(after(cursor).empty());
+  End(first);
+  const int64_t second = Lease("e0", 2);
+  add(second, {point(2, 3)});
+  add(first, {point(2, 9)});  // late, of the older attempt
+  ASSERT_EQ(after(cursor).size(), 1u);
+  EXPECT_EQ(after(cursor)[0].loss, 3);
+  EXPECT_EQ(after(0).size(), 2u);
+}
+
+TEST_F(StoreTest, ALogKeepsItsEndAndARepeatedCallCountsOnce) {
+  Fill();
+  const int64_t id = Lease("e0", 1);
+  const auto append = [&](const std::string& text) {
+    ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AppendLog(id, text); }).ok());
+  };
+  const auto log = [&] { return Get<std::string>([&](View& v) { return v.GetLog(id); }); };
+  append("one\n");
+  append("one\ntwo\n");  // the reply was lost: sent again, with what came since
+  EXPECT_EQ(log(), "one\ntwo\n");
+  for (int i = 0; i < 30; ++i) append(std::to_string(i) + std::string(50000, 'x'));
+  EXPECT_EQ(log().size(), static_cast<size_t>(kLogBytes));
+  append(std::string(2 << 20, 'y'));
+  EXPECT_EQ(log(), std::string(kLogBytes, 'y'));
+}
+
+TEST_F(StoreTest, CandidatesComeInOrder) {
+  Fill();
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                EXPECT_TRUE(tx.AddSweep(SampleSweep("t", 5), "y").ok());
+                Experiment big = SampleExperiment("t", "big", 0);
+                big.plan.flops = 1e15;
+                Experiment gpu = SampleExperiment("s", "gpu", 7);
+                gpu.plan.device = "cuda";
+                Experiment long_one = SampleExperiment("s", "long", 8);
+                long_one.plan.flops = 1e13;
+                EXPECT_TRUE(tx.AddExperiment(big).ok());
+                EXPECT_TRUE(tx.AddExperiment(gpu).ok());
+                EXPECT_TRUE(tx.AddExperiment(long_one).ok());
+                return tx.UpdateExperiment("s", "e2",
+                                           {ExperimentState::kWaiting, 0, 0, 0, "w", std::nullopt});
+              }).ok());
+  const auto ids = [&](const std::string& worker, const std::vector<std::string>& kinds,
+                       int limit) {
+    std::vector<std::string> out;
+    for (const ExperimentFacts& f : Get<std::vector<ExperimentFacts>>(
+             [&](View& v) { return v.ListCandidates(worker, kinds, limit); })) {
+      out.push_back(f.id);
+    }
+    return out;
+  };
+  EXPECT_THAT(ids("w", {"cpu"}, 10), ElementsAre("e2", "long", "e0", "e1", "big"));
+  EXPECT_THAT(ids("other", {"cuda"}, 10), ElementsAre("long", "e0", "e1", "e2", "gpu", "big"));
+  EXPECT_THAT(ids("w", {"cpu"}, 2), ElementsAre("e2", "long"));
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                return tx.SetSweepState("s", SweepState::kPaused, absl::InfiniteFuture());
+              }).ok());
+  EXPECT_THAT(ids("w", {"cpu"}, 10), ElementsAre("big"));
+}
+
+TEST_F(StoreTest, ATwinUnderLeaseIsNoCandidateAndResultsAreFoundElsewhere) {
+  Fill();
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                EXPECT_TRUE(tx.AddSweep(SampleSweep("t", 5), "y").ok());
+                return tx.AddExperiment(SampleExperiment("t", "e0", 0));
+              }).ok());
+  Lease("e0", 1);
+  for (const ExperimentFacts& f :
+       Get<std::vector<ExperimentFacts>>([](View& v) { return v.ListCandidates("w", {}, 10); })) {
+    EXPECT_NE(f.id, "e0");
+  }
+  EXPECT_EQ(Get<std::vector<ExperimentFacts>>([](View& v) { return v.WaitingTwins("s", "e0"); })[0]
+                .sweep_id,
+            "t");
+  ASSERT_TRUE(Write([](Transaction& tx) { return tx.AddResult("s", "e0", SampleResult()); }).ok());
+  const auto found = Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "t"); });
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->from_sweep, "s");
+  EXPECT_FALSE(Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "s"); }));
+}
+
+TEST_F(StoreTest, ProgressCountsWhatIsDoneAndWhatRuns) {
+  Fill();
+  const int64_t id = Lease("e1", 1);
+  ASSERT_TRUE(
+      Write([&](Transaction& tx) {
+        EXPECT_TRUE(tx.AddResult("s", "e0", SampleResult()).ok());
+        EXPECT_TRUE(
+            tx.UpdateExperiment("s", "e0", {ExperimentState::kFinished, 0, 0, 0, "", std::nullopt})
+                .ok());
+        EXPECT_TRUE(
+            tx.UpdateExperiment("s", "e1", {ExperimentState::kRunning, 1, 0, id, "", std::nullopt})
+                .ok());
+        Attempt attempt = *tx.GetAttempt(id);
+        attempt.state = "running";
+        attempt.step = 25;  // of 100
+        attempt.tokens_per_second = 2048;
+        return tx.UpdateAttempt(attempt);
+      }).ok());
+  const SweepProgress p = Get<SweepProgress>([](View& v) { return v.GetProgress("s"); });
+  const double flops = SamplePlan().flops;
+  EXPECT_NEAR(p.total_flops / flops, 3, 1e-9);
+  EXPECT_NEAR(p.done_flops / flops, 1.25, 1e-9);
+  EXPECT_NEAR(p.open_flops / flops, 1.75, 1e-9);
+  EXPECT_NEAR(p.running_flops_per_second / flops, 0.01, 1e-9);
+  ASSERT_EQ(p.budgets.size(), 2u);
+  EXPECT_EQ(p.budgets[0].counts.finished, 1);
+  EXPECT_EQ(p.budgets[0].counts.running, 1);
+  EXPECT_EQ(p.budgets[0].best_loss, 2.0 / 3 + 0.1);
+  EXPECT_TRUE(std::isnan(p.budgets[1].best_loss));
+  EXPECT_EQ(p.finished_seconds, 12.5);
+  EXPECT_EQ(Get<int>([](View& v) { return v.CountOpen("s"); }), 2);
+}
+
+TEST_F(StoreTest, PrefixesAreFoundWhateverTheirCharacters) {
+  Fill();
+  const auto count = [&](const std::string& prefix) {
+    return Get<std::vector<ExperimentFacts>>(
+               [&](View& v) { return v.FindExperiments("s", prefix, 10); })
+        .size();
+  };
+  EXPECT_EQ(count("e"), 3u);
+  EXPECT_EQ(count("e1"), 1u);
+  EXPECT_EQ(count("%"), 0u);
+}
+
+TEST_F(StoreTest, EventsAndWorkersComeBack) {
+  Fill();
+  ASSERT_TRUE(Write([](Transaction& tx) {
+                EXPECT_TRUE(tx.AddEvent({0, At(1), "s", "", 0, "created", "one"}).ok());
+                EXPECT_TRUE(tx.AddEvent({0, At(2), "s", "e0", 3, "leased", "two"}).ok());
+                Worker later = SampleWorker("w");
+                later.first_seen = later.last_seen = At(50);
+                later.incarnation = "2";
+                return tx.PutWorker(later, 0);
+              }).ok());
+  const auto all = Get<std::vector<Event>>([](View& v) { return v.ListEvents({"s", "", 0, 0}); });
+  ASSERT_EQ(all.size(), 2u);
+  const auto later = Get<std::vector<Event>>([&](View& v) {
+    return v.ListEvents({"s", "", all[0].seq, 0});
+  });
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later[0].message, "two");
+  const Worker w = Get<Worker>([](View& v) { return v.GetWorker("w"); });
+  EXPECT_EQ(w.first_seen, At(0));
+  EXPECT_EQ(w.last_seen, At(50));
+  EXPECT_EQ(w.incarnation, "2");
+  EXPECT_EQ(w.devices[0].name, "a CPU");
+  EXPECT_TRUE(
+      Get<std::vector<std::string>>([](View& v) { return v.ListFreeWorkers(At(0)); }).empty());
+}
+
+TEST_F(StoreTest, AReaderSeesOneStateWhileOthersWrite) {
+  Fill();
+  const absl::Status status = store_->Read([&](View& view) -> absl::Status {
+    EXPECT_EQ(view.ListSweeps()->size(), 1u);
+    EXPECT_TRUE(Write([](Transaction& tx) { return tx.AddSweep(SampleSweep("t"), "x"); }).ok());
+    EXPECT_EQ(view.ListSweeps()->size(), 1u);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(Get<std::vector<Sweep>>([](View& v) { return v.ListSweeps(); }).size(), 2u);
+}
+
+}  // namespace
+}  // namespace ff::storage
