@@ -63,7 +63,7 @@ Table OptimumTable(const v1::Fit& fit) {
                Range(point.model_size_ci(), HumanCount),
                CountCell(point.num_tokens()),
                NumberCell(point.final_loss(), 4),
-               {Shortest(ratio, 3), Exact(ratio)},
+               {Scientific(ratio), Exact(ratio)},
                CountCell(point.empirical_model_size()),
                NumberCell(point.empirical_loss(), 4),
                std::to_string(point.runs())});
@@ -90,7 +90,7 @@ Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& 
                Range(p.tokens_ci(), HumanCount),
                NumberCell(p.expected_loss(), 4),
                Range(p.loss_ci(), FourDigits),
-               {Shortest(p.tokens_per_param(), 3), Exact(p.tokens_per_param())},
+               {Scientific(p.tokens_per_param()), Exact(p.tokens_per_param())},
                {beyond > 1.001 ? absl::StrCat(Scientific(beyond), "x") : "", Exact(beyond)}});
   }
   return table;
@@ -100,7 +100,7 @@ std::string FitNotes(const v1::Fit& fit) {
   std::string text = absl::StrCat(
       "method ", fit.method(), ", ", fit.loss_kind(), " loss, ", fit.runs_used(), " runs, ",
       fit.flop_count(), " FLOPs, ", Percent(fit.confidence()), " intervals from ", fit.resamples(),
-      " resamples; tokens per parameter at the optimum: ", Shortest(fit.optimal_ratio(), 3), "\n");
+      " resamples; tokens per parameter at the optimum: ", Scientific(fit.optimal_ratio()), "\n");
   for (const v1::Exclusion& exclusion : fit.exclusions()) {
     absl::StrAppend(
         &text, "left out: ", Scientific(exclusion.compute_budget()),
@@ -121,7 +121,7 @@ std::string PredictionSentence(const v1::Prediction& p, double confidence) {
   std::string text =
       absl::StrCat("At ", Scientific(p.target_compute()),
                    " FLOPs: ", HumanCount(p.optimal_params()), " parameters on ",
-                   HumanCount(p.optimal_tokens()), " tokens (", Shortest(p.tokens_per_param(), 3),
+                   HumanCount(p.optimal_tokens()), " tokens (", Scientific(p.tokens_per_param()),
                    " a parameter), expected loss ", Fixed(p.expected_loss(), 4), " nats a token");
   if (IsSet(p.loss_ci())) {
     absl::StrAppend(&text, " (", Percent(confidence), ": ", Range(p.loss_ci(), FourDigits), ")");

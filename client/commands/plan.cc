@@ -30,7 +30,7 @@ Table ExperimentTable(const v1::SweepPreview& preview) {
                CountCell(n),
                ShapeWord(plan.shape()),
                CountCell(d),
-               {Shortest(d / n, 3), Exact(d / n)},
+               {Scientific(d / n), Exact(d / n)},
                std::to_string(plan.steps()),
                {Shortest(plan.learning_rate(), 3), Exact(plan.learning_rate())},
                BytesCell(plan.estimated_memory_bytes())});

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -161,6 +162,8 @@ TEST(Progress, TheBoardHasALineABudget) {
   for (const std::string& line : lines) EXPECT_LE(DisplayWidth(line), 80u);
 }
 
+int64_t Lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
 TEST(Progress, PlainLinesComeEveryTenSeconds) {
   std::ostringstream stream;
   Board board(stream, ProgressMode::kLines, 80, Style());
@@ -168,11 +171,11 @@ TEST(Progress, PlainLinesComeEveryTenSeconds) {
   const v1::Sweep active = ExampleSweep(2, 0, v1::SWEEP_STATE_ACTIVE);
   board.Show(active, start);
   board.Show(active, start + absl::Seconds(9));
-  EXPECT_EQ(std::count(stream.str().begin(), stream.str().end(), '\n'), 1);
+  EXPECT_EQ(Lines(stream.str()), 1);
   board.Show(active, start + absl::Seconds(11));
-  EXPECT_EQ(std::count(stream.str().begin(), stream.str().end(), '\n'), 2);
+  EXPECT_EQ(Lines(stream.str()), 2);
   board.Show(ExampleSweep(6, 0, v1::SWEEP_STATE_FINISHED), start + absl::Seconds(12));
-  EXPECT_EQ(std::count(stream.str().begin(), stream.str().end(), '\n'), 3);
+  EXPECT_EQ(Lines(stream.str()), 3);
   EXPECT_THAT(stream.str(), Not(HasSubstr("\x1b")));
 }
 

@@ -104,7 +104,7 @@ def other_settings_are_said(user):
 
 
 def the_dashboard_answers(user):
-    url = user.status()["dashboard"]
+    url = user.status()["dashboard"] + "api/v1/sweeps"
     with urllib.request.urlopen(url, timeout=10) as response:
         check(response.status == 200, f"{url}: {response.status}")
 
@@ -143,7 +143,7 @@ def a_taken_port_moves_the_dashboard(user):
 
 
 def main():
-    bin_dir, preset = sys.argv[1], sys.argv[2]
+    bin_dir, preset = sys.argv[1], os.path.abspath(sys.argv[2])
     with User(bin_dir) as user:
         two_at_once_start_one_pair(user)
         the_dead_are_replaced(user)
