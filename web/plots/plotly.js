@@ -22,7 +22,8 @@ export function loadPlotly() {
 const HEIGHT = 420;
 const NARROW = 620;  // pixels; below, a legend at the side leaves the plot no room
 const CLEAR = 'rgba(0,0,0,0)';
-const BELOW = { orientation: 'h', x: 0, xanchor: 'left', y: -0.22, yanchor: 'top' };
+// Without the title, whose width plotly forgets when it breaks the entries into lines.
+const BELOW = { orientation: 'h', x: 0, xanchor: 'left', y: -0.22, yanchor: 'top', title: undefined };
 
 // The figure's layout in a card: the card has the title, the colours and the width.
 function inCard(layout, width, height) {

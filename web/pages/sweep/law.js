@@ -90,7 +90,7 @@ export function lawSection(sweepId, analyzed) {
   const ratio = el('p', {});
   const note = el('p', { class: 'note' });
   const rest = footnotes(sweepId);
-  const content = el('div', { hidden: true }, laws.node, ratio, note, rest.node);
+  const content = el('div', { class: 'law', hidden: true }, laws.node, ratio, note, rest.node);
   const again = el('button', {
     type: 'button', class: 'button',
     onclick: () => act(again, () => analyzeSweep(sweepId), 'Fitted again').then(analyzed),
