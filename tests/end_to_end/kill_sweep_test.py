@@ -19,8 +19,13 @@ PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_sweep.ya
 ROLES = ("trainer", "worker", "coordinator")
 
 
+def start_coordinator(stack):
+    # A killed trainer counts as a failure of the experiment; here all of them are ours.
+    stack.start_coordinator("retry.max_retries=1000")
+
+
 def create(stack, text):
-    stack.start_coordinator()
+    start_coordinator(stack)
     stack.wait_ready()
     stack.ffctl("sweep", "create", "--preset", PRESET, f"dataset.path={text}")
     stack.start_worker()
@@ -48,7 +53,7 @@ def strike(stack, role):
         stack.start_worker()
     else:
         stack.kill("coordinator")
-        stack.start_coordinator()
+        start_coordinator(stack)
     return True
 
 
@@ -65,8 +70,8 @@ def disturb(stack, kills):
 
 def curve(database, experiment):
     db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    rows = db.execute("SELECT kind, step, loss FROM measurements m WHERE experiment_id = ? "
-                      "ORDER BY kind, step", (experiment,)).fetchall()
+    rows = db.execute("SELECT m.kind, m.step, m.loss FROM measurements m JOIN experiments e ON e.key = m.experiment "
+                      "WHERE e.id = ? ORDER BY m.kind, m.step", (experiment,)).fetchall()
     db.close()
     return rows
 
@@ -74,10 +79,10 @@ def curve(database, experiment):
 def verify_database(database, experiments):
     db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     check(db.execute("PRAGMA integrity_check").fetchone()[0] == "ok", "integrity_check")
-    results = dict(db.execute("SELECT experiment_id, count(*) FROM results GROUP BY experiment_id"))
+    results = dict(db.execute("SELECT e.id, count(*) FROM results r JOIN experiments e ON e.key = r.experiment GROUP BY e.id"))
     check(results == {e: 1 for e in experiments}, f"exactly one result each, got {results}")
-    finished = dict(db.execute("SELECT experiment_id, count(*) FROM attempts WHERE state = 'finished' "
-                               "GROUP BY experiment_id"))
+    finished = dict(db.execute("SELECT e.id, count(*) FROM attempts a JOIN experiments e ON e.key = a.experiment "
+                               "WHERE a.state = 'finished' GROUP BY e.id"))
     check(finished == {e: 1 for e in experiments}, f"exactly one finished attempt each, got {finished}")
     attempts = db.execute("SELECT count(*) FROM attempts").fetchone()[0]
     db.close()
