@@ -55,7 +55,7 @@ const std::map<std::string, std::string>& Retired() {
 std::string HydraHint(const std::string& key) {
   if (key == "defaults") {
     return "Hydra's lists of defaults are not used: defaults are built in, and a preset is named "
-           "with --config (cpu_fast, say); remove it";
+           "with --preset (cpu_fast, say); remove it";
   }
   if (key == "hydra") return "Hydra is not used; remove it";
   return "";

@@ -29,19 +29,23 @@ constexpr int64_t kNone = 0;
   }
 }
 
-// The last step the writer was told is complete, before it was killed in mid-work.
-int64_t SaveAndKill(const std::string& path, int64_t first, useconds_t after) {
+// Waits for `complete` checkpoints, however slow the disk is, and kills the writer `after`
+// microseconds into the next. The last step that it told to be complete.
+int64_t SaveAndKill(const std::string& path, int64_t first, int complete, useconds_t after) {
   int ends[2];
   EXPECT_EQ(pipe(ends), 0);
   const pid_t child = fork();
   if (child == 0) SaveForever(path, first, ends[1]);
   close(ends[1]);
+  int64_t step = kNone, last = kNone;
+  for (int i = 0; i < complete && read(ends[0], &step, sizeof(step)) == sizeof(step); ++i) {
+    last = step;
+  }
   usleep(after);
   kill(child, SIGKILL);
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status)) << "exit code " << WEXITSTATUS(status);
-  int64_t step = kNone, last = kNone;
   while (read(ends[0], &step, sizeof(step)) == sizeof(step)) last = step;
   close(ends[0]);
   return last;
@@ -53,7 +57,7 @@ TEST(CrashTest, KilledAtAnyMomentWhatWasCommittedIsThere) {
   std::mt19937 random(7);
   int64_t known = kNone;
   for (int round = 0; round < 60; ++round) {
-    const int64_t told = SaveAndKill(path, known + 1, random() % 12000);
+    const int64_t told = SaveAndKill(path, known + 1, random() % 3, random() % 6000);
     known = std::max(known, told);
     const auto found = CheckpointDir(path).LatestGood();
     ASSERT_TRUE(found.ok()) << found.status();
