@@ -1,5 +1,7 @@
 // Scale at initialization and its independence of width: single operations, the whole
 // model against the reference's statistics, and the standard parametrization's start.
+#include <ATen/Parallel.h>
+
 #include <cmath>
 #include <map>
 
@@ -119,6 +121,7 @@ using Statistics = std::map<std::string, double>;
 class WidthCheck : public ::testing::Test {
  protected:
   static constexpr int64_t kLength = 128, kBatch = 4, kVocab = 256;
+  static constexpr int kSeeds = 4;
 
   static protocol::Plan PlanOf(int64_t width) {
     protocol::Plan plan;
@@ -128,7 +131,8 @@ class WidthCheck : public ::testing::Test {
   }
 
   // Adds the RMS of activations, gradients and, after four steps, of the logits' change.
-  static void Collect(int64_t width, Constraint constraint, int seed, Statistics* all) {
+  static void Collect(int64_t width, Constraint constraint, int seed, int steps, Statistics* all) {
+    at::set_num_threads(1);  // small products: a second thread would mostly wait
     const protocol::Plan plan = PlanOf(width);
     const auto specs = recipe::ParameterSpecs(plan);
     Gpt gpt(plan.shape, recipe::UmupScales(plan.shape, {}, {kBatch * kLength, constraint}), specs,
@@ -142,23 +146,23 @@ class WidthCheck : public ::testing::Test {
     });
     Optimizer optimizer(gpt.parameters(), specs, {0.9, 0.99, 1e-8});
     std::map<std::string, Tensor> first;
-    for (int step = 0; step <= 4; ++step) {
+    for (int step = 0; step <= steps; ++step) {
       const Tensor logits = gpt.Logits(ids).view({kBatch, kLength, kVocab});
       const Tensor scored = logits.narrow(1, 0, kLength - 1).reshape({-1, kVocab});
       const Tensor loss = gpt.LossSum(scored, ids.narrow(1, 1, kLength - 1));
       loss.backward();
       const double mean = loss.item<double>() / double(kBatch * (kLength - 1));
       if (step == 0) {
-        (*all)["loss"] += mean / 2;
+        (*all)["loss"] += mean / kSeeds;
         Initial(gpt, specs, seen, all);
         for (const auto& [name, tensor] : seen) first[name] = tensor.detach().clone();
       } else {
         const std::string prefix = "delta_after_" + std::to_string(step) + "_steps/";
         for (const char* name : {"embedding", "layers.0.stream", "layers.3.attn_out",
                                  "layers.3.mlp_out", "final_norm", "logits"}) {
-          (*all)[prefix + name] += Rms(seen[name].detach() - first[name]) / 2;
+          (*all)[prefix + name] += Rms(seen[name].detach() - first[name]) / kSeeds;
         }
-        (*all)["loss_after_" + std::to_string(step) + "_steps"] += mean / 2;
+        (*all)["loss_after_" + std::to_string(step) + "_steps"] += mean / kSeeds;
       }
       optimizer.Step(1);
     }
@@ -167,8 +171,8 @@ class WidthCheck : public ::testing::Test {
   static void Initial(const Gpt& gpt, const std::vector<recipe::ParameterSpec>& specs,
                       const std::map<std::string, Tensor>& seen, Statistics* all) {
     const auto put = [&](const std::string& name, const Tensor& value, const Tensor& grad) {
-      (*all)["act/" + name] += Rms(value.detach()) / 2;
-      (*all)["act_grad/" + name] += Rms(grad) / 2;
+      (*all)["act/" + name] += Rms(value.detach()) / kSeeds;
+      (*all)["act_grad/" + name] += Rms(grad) / kSeeds;
     };
     for (const auto& [name, tensor] : seen) {
       if (const size_t at = name.find("up_gate"); at != std::string::npos) {
@@ -184,27 +188,29 @@ class WidthCheck : public ::testing::Test {
       const Tensor grad = gpt.parameters()[i].grad();
       if (const size_t at = specs[i].name.find("w_up_gate"); at != std::string::npos) {
         const std::string block = "weight_grad/" + specs[i].name.substr(0, at);
-        (*all)[block + "w_up.weight"] += Rms(grad.narrow(0, 0, grad.size(0) / 2)) / 2;
+        (*all)[block + "w_up.weight"] += Rms(grad.narrow(0, 0, grad.size(0) / 2)) / kSeeds;
         (*all)[block + "w_gate.weight"] +=
-            Rms(grad.narrow(0, grad.size(0) / 2, grad.size(0) / 2)) / 2;
+            Rms(grad.narrow(0, grad.size(0) / 2, grad.size(0) / 2)) / kSeeds;
       } else {
-        (*all)["weight_grad/" + specs[i].name] += Rms(grad) / 2;
+        (*all)["weight_grad/" + specs[i].name] += Rms(grad) / kSeeds;
       }
-      EXPECT_NEAR(Rms(gpt.parameters()[i].detach()), 1, 0.02) << specs[i].name;
+      const Tensor weight = gpt.parameters()[i].detach();
+      // Four standard deviations of the RMS of n normal numbers.
+      EXPECT_NEAR(Rms(weight), 1, 4 / std::sqrt(2.0 * weight.numel())) << specs[i].name;
     }
   }
 
-  static Statistics MeanOfTwoSeeds(int64_t width, Constraint constraint) {
+  static Statistics MeanOfSeeds(int64_t width, Constraint constraint, int steps = 4) {
     Statistics all;
-    for (int seed : {1, 2}) Collect(width, constraint, seed, &all);
+    for (int seed = 1; seed <= kSeeds; ++seed) Collect(width, constraint, seed, steps, &all);
     return all;
   }
 
-  // How far two seeds' means of one statistic may lie apart.
+  // How far our mean may lie from the reference's, which is of two seeds.
   static double Tolerance(const std::string& name) {
     if (name.rfind("loss", 0) == 0) return 0.02;
     if (name.rfind("act/", 0) == 0) return name.find("attn") == std::string::npos ? 0.1 : 0.2;
-    if (name.rfind("delta", 0) == 0) return 0.2;
+    if (name.rfind("delta", 0) == 0) return 0.25;
     return 0.3;  // gradients of q and k are small differences
   }
 };
@@ -216,7 +222,7 @@ TEST_F(WidthCheck, StatisticsAreTheReferences) {
     if (row["width"] > 128) continue;
     const auto constraint =
         row["mlp_constraint"].is_null() ? Constraint::kNone : Constraint::kToOutputScale;
-    const Statistics ours = MeanOfTwoSeeds(row["width"], constraint);
+    const Statistics ours = MeanOfSeeds(row["width"], constraint);
     for (const auto& [name, value] : row["stats"].items()) {
       const auto found = ours.find(name);
       if (found == ours.end()) continue;
@@ -229,7 +235,7 @@ TEST_F(WidthCheck, StatisticsAreTheReferences) {
 }
 
 TEST_F(WidthCheck, ScaleAtTheStart) {
-  const Statistics s = MeanOfTwoSeeds(128, Constraint::kNone);
+  const Statistics s = MeanOfSeeds(128, Constraint::kNone, 0);
   const auto near = [&](const std::string& name, double value, double tolerance) {
     ASSERT_TRUE(s.count(name)) << name;
     EXPECT_NEAR(s.at(name), value, tolerance) << name;
@@ -258,7 +264,7 @@ TEST_F(WidthCheck, ScaleAtTheStart) {
     near(weight + ".attn.wqkv.weight", 1.35, 0.15);
     near(weight + ".attn.wo.weight", 2.25, 0.25);
     for (const char* name : {".mlp.w_up.weight", ".mlp.w_gate.weight", ".mlp.w_down.weight"}) {
-      near(weight + name, 0.645, 0.125);
+      near(weight + name, 0.625, 0.125);
     }
   }
 }
@@ -266,10 +272,10 @@ TEST_F(WidthCheck, ScaleAtTheStart) {
 // log2 s against log2 width: flat where u-muP promises it, falling for the embedding, whose
 // rate is eta / sqrt(d).
 TEST_F(WidthCheck, UpdatesDoNotDependOnWidth) {
-  const Statistics narrow = MeanOfTwoSeeds(64, Constraint::kNone);
-  const Statistics wide = MeanOfTwoSeeds(256, Constraint::kNone);
+  const Statistics narrow = MeanOfSeeds(64, Constraint::kNone);
+  const Statistics wide = MeanOfSeeds(256, Constraint::kNone);
   const auto slope = [&](const std::string& name) {
-    return std::log2(wide.at(name) / narrow.at(name)) / 2;
+    return std::log2(wide.at(name) / narrow.at(name)) / 2;  // 64 to 256: two doublings
   };
   for (const char* name : {"layers.3.attn_out", "layers.3.mlp_out", "final_norm", "logits"}) {
     EXPECT_NEAR(slope(std::string("delta_after_4_steps/") + name), 0, 0.1) << name;
@@ -292,9 +298,10 @@ TEST(StandardParametrization, StartsAsItSays) {
                                                        : 0.02;
     EXPECT_NEAR(rms / expected, 1, 0.05) << specs[i].name;
   }
-  const Tensor ids = at::randint(256, {4, 32}, at::kLong);
-  const Tensor loss = gpt.LossSum(gpt.Logits(ids), ids);
-  EXPECT_NEAR(loss.item<double>() / 128, std::log(256.0), 0.05);
+  at::manual_seed(1);
+  const Tensor ids = at::randint(256, {64, 32}, at::kLong);
+  const Tensor loss = gpt.LossSum(gpt.Logits(ids), at::randint(256, {64, 32}, at::kLong));
+  EXPECT_NEAR(loss.item<double>() / 2048, std::log(256.0), 0.03);
 }
 
 // The values are those of the tensor's name, wherever it stands in the list.
