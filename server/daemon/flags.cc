@@ -14,6 +14,7 @@ Flags ParseFlags(int argc, const char* const* argv, const std::string& version) 
   app.add_option("--config", flags.config_files, "YAML file, or the name of a preset; repeatable")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("overrides", flags.overrides, "such as listen.http=127.0.0.1:0")
       ->type_name("key.path=value");
