@@ -1,13 +1,13 @@
 #include "server/storage/sqlite/sqlite_store.h"
 
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "server/storage/schema.h"
 #include "server/storage/sqlite/file_lock.h"
 #include "server/storage/sqlite/migrate.h"
@@ -24,21 +24,24 @@ class ReaderPool {
       : idle_(std::move(sessions)) {}
 
   std::unique_ptr<Session> Take() {
-    absl::MutexLock lock(&mutex_);
-    const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !idle_.empty(); };
-    mutex_.Await(absl::Condition(&any));
+    std::unique_lock<std::mutex> lock(mutex_);
+    returned_.wait(lock, [this] { return !idle_.empty(); });
     std::unique_ptr<Session> session = std::move(idle_.back());
     idle_.pop_back();
     return session;
   }
   void GiveBack(std::unique_ptr<Session> session) {
-    absl::MutexLock lock(&mutex_);
-    idle_.push_back(std::move(session));
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      idle_.push_back(std::move(session));
+    }
+    returned_.notify_one();
   }
 
  private:
-  absl::Mutex mutex_;
-  std::vector<std::unique_ptr<Session>> idle_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Session>> idle_;
 };
 
 class SqliteStore final : public Store {

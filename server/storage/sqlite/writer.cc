@@ -15,31 +15,30 @@ Writer::Writer(std::unique_ptr<Session> session)
 
 Writer::~Writer() {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
   }
+  queued_.notify_one();
   thread_.join();
 }
 
 absl::Status Writer::Write(Work work) {
   Pending pending{work, absl::OkStatus(), false};
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   queue_.push_back(&pending);
-  mutex_.Await(absl::Condition(&pending.done));
+  queued_.notify_one();
+  answered_.wait(lock, [&] { return pending.done; });
   return pending.status;
 }
 
 Writer::Counts Writer::GetCounts() const {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   return {counts_.writes, counts_.commits, static_cast<int64_t>(queue_.size())};
 }
 
 std::vector<Writer::Pending*> Writer::TakeBatch() {
-  absl::MutexLock lock(&mutex_);
-  const auto wake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !queue_.empty();
-  };
-  mutex_.Await(absl::Condition(&wake));
+  std::unique_lock<std::mutex> lock(mutex_);
+  queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   std::vector<Pending*> batch;
   while (!queue_.empty() && batch.size() < kMostInBatch) {
     batch.push_back(queue_.front());
@@ -53,13 +52,14 @@ void Writer::Loop() {
     const std::vector<Pending*> batch = TakeBatch();
     if (batch.empty()) return;
     const absl::Status status = RunBatch(batch);
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     counts_.writes += static_cast<int64_t>(batch.size());
     if (status.ok()) ++counts_.commits;
     for (Pending* pending : batch) {
       if (!status.ok()) pending->status = status;
       pending->done = true;
     }
+    answered_.notify_all();
   }
 }
 

@@ -1,17 +1,18 @@
 // The one thread that writes. Writes queue; the thread takes what has gathered, runs each
 // in a savepoint of one transaction, commits once, and only then answers all of them, so
-// that many small writes cost one flush to disk. Thread-safe.
+// that many small writes cost one flush to disk. Thread-safe. (std::mutex, not Abseil's: a
+// thread sanitizer sees through it without an instrumented Abseil.)
 #pragma once
 
+#include <condition_variable>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "server/storage/sqlite/session.h"
 
 namespace ff::storage {
@@ -40,16 +41,18 @@ class Writer {
   };
 
   void Loop();
-  std::vector<Pending*> TakeBatch() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<Pending*> TakeBatch();
   // Fills in the statuses. Not OK: the transaction as a whole came to nothing.
   absl::Status RunBatch(const std::vector<Pending*>& batch);
   absl::Status RunOne(Pending& pending);
 
   const std::unique_ptr<Session> session_;  // the thread's alone
-  mutable absl::Mutex mutex_;
-  std::deque<Pending*> queue_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  Counts counts_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;                // guards what follows
+  std::condition_variable queued_, answered_;
+  std::deque<Pending*> queue_;
+  bool stopping_ = false;
+  Counts counts_;
+
   std::thread thread_;
 };
 

@@ -2,6 +2,8 @@
 // gate matrices where ours are rows of one.
 #pragma once
 
+#include <ATen/core/grad_mode.h>
+
 #include <map>
 #include <string>
 #include <vector>
