@@ -139,6 +139,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const absl::StatusOr<CoordinatorClient*> client = session.Connect(settings, true);
   if (!client.ok()) return client.status();
   if (absl::Status status = CheckPlanFile(session, **client, *spec); !status.ok()) return status;
+  session.CatchInterrupt();  // from here on there is a sweep to come back to
   const absl::StatusOr<v1::Sweep> sweep =
       CreateOrTakeUp(session, **client, *spec, arguments.Get("name"));
   if (!sweep.ok()) return sweep.status();

@@ -57,10 +57,12 @@ def strike(stack, role):
     return True
 
 
-def disturb(stack, kills):
+def disturb(stack, kills, calm_seconds):
+    # On average half of the time that the sweep takes undisturbed, so that the last kill hits it too.
+    longest = min(1.5, calm_seconds / kills)
     done = 0
     while done < kills:
-        time.sleep(random.uniform(0.5, 2.5))
+        time.sleep(random.uniform(0.1, longest))
         experiments = stack.experiments()
         check(not is_done(experiments), f"the sweep was over after {done} of {kills} kills; make it longer")
         if strike(stack, ROLES[done % 3]):
@@ -106,13 +108,16 @@ def main():
 
     calm = Stack(bin_dir, "calm")
     create(calm, text)
+    began = time.monotonic()
     wait_done(calm, 300)
+    calm_seconds = time.monotonic() - began
+    print(f"undisturbed: {calm_seconds:.1f} s")
     expected = calm.experiments()
     calm.kill("worker", signal.SIGTERM)
 
     rough = Stack(bin_dir, "rough")
     create(rough, text)
-    disturb(rough, kills)
+    disturb(rough, kills, calm_seconds)
     wait_done(rough, 300)
     got = rough.experiments()
 
