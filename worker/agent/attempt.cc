@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -104,7 +105,8 @@ absl::Status Attempt::OnStarted(const protocol::Started& started) {
   report_.set_step(started.resumed_from_step);
   report_.set_resumed_from_step(started.resumed_from_step);
   report_.set_checkpoint_step(started.resumed_from_step);
-  const absl::StatusOr<Journal::Content> kept = journal_.RewindTo(started.resumed_from_step);
+  const absl::StatusOr<Journal::Content> kept =
+      journal_.RewindTo(started.resumed_from_step, std::exchange(repeated_, {}));
   if (!kept.ok()) return kept.status();
   earlier_seconds_ = kept->seconds;
   for (const protocol::Report& report : kept->reports) pending_.push_back(ToProto(report));
@@ -112,6 +114,10 @@ absl::Status Attempt::OnStarted(const protocol::Started& started) {
 }
 
 absl::Status Attempt::OnMeasurement(const protocol::Report& report) {
+  if (state_ == State::kStarting) {
+    repeated_.push_back(report);  // of the checkpoint that the trainer resumes from
+    return absl::OkStatus();
+  }
   v1::Measurement measurement = ToProto(report);
   report_.set_step(std::max(report_.step(), measurement.step()));
   if (measurement.kind() == "train") {

@@ -66,7 +66,8 @@ class Attempt {
   const ExperimentFolder folder_;
   Journal journal_;
   State state_ = State::kWaiting;
-  v1::AttemptReport report_;  // all but measurements and log
+  v1::AttemptReport report_;                // all but measurements and log
+  std::vector<protocol::Report> repeated_;  // came before `started`
   double earlier_seconds_ = 0;
   std::vector<v1::Measurement> pending_;
   size_t sent_measurements_ = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_split.h"
@@ -44,6 +45,17 @@ std::vector<Report> ParseLines(const std::string& text) {
   return reports;
 }
 
+// A measurement and an evaluation of one step are two.
+std::pair<size_t, int64_t> KeyOf(const Report& report) { return {report.index(), StepOf(report)}; }
+
+void AddMissing(const std::vector<Report>& repeated, int64_t step, std::vector<Report>& kept) {
+  std::set<std::pair<size_t, int64_t>> known;
+  for (const Report& report : kept) known.insert(KeyOf(report));
+  for (const Report& report : repeated) {
+    if (StepOf(report) <= step && known.insert(KeyOf(report)).second) kept.push_back(report);
+  }
+}
+
 // `seconds` of a report count from its attempt's `started`: the sum of what each attempt had
 // reached is the time of all.
 Journal::Content ToContent(std::vector<Report> reports) {
@@ -76,12 +88,14 @@ absl::StatusOr<Journal::Content> Journal::Read() const {
   return ToContent(ParseLines(*text));
 }
 
-absl::StatusOr<Journal::Content> Journal::RewindTo(int64_t step) {
+absl::StatusOr<Journal::Content> Journal::RewindTo(int64_t step,
+                                                   const std::vector<Report>& repeated) {
   const absl::StatusOr<std::string> text = checkpoint::ReadFile(path_);
   if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
   std::vector<Report> kept = text.ok() ? ParseLines(*text) : std::vector<Report>{};
   std::erase_if(kept, [&](const Report& report) { return StepOf(report) > step; });
   if (step == 0) kept.clear();
+  AddMissing(repeated, step, kept);
   std::string lines;
   for (const Report& report : kept) lines += protocol::ToLine(report) + "\n";
   Close();
@@ -92,7 +106,10 @@ absl::StatusOr<Journal::Content> Journal::RewindTo(int64_t step) {
   if (std::rename(fresh.c_str(), path_.c_str()) != 0) {
     return checkpoint::IoError("renaming", fresh, errno);
   }
-  return ToContent(std::move(kept));
+  Content content = ToContent(std::move(kept));
+  std::stable_sort(content.reports.begin(), content.reports.end(),
+                   [](const Report& a, const Report& b) { return StepOf(a) < StepOf(b); });
+  return content;
 }
 
 absl::Status Journal::OpenForAppend() {

@@ -27,9 +27,11 @@ class Journal {
   // What is there; a line cut short by a crash is passed over. No file: empty.
   absl::StatusOr<Content> Read() const;
 
-  // Removes everything after `step` and returns what is left. On an error (codes of
-  // checkpoint::IoError) the file is as before.
-  absl::StatusOr<Content> RewindTo(int64_t step);
+  // Removes everything after `step`, adds those of `repeated` (measurements and evaluations up
+  // to `step`) that are not there, and returns what there is then, by step. On an error (codes
+  // of checkpoint::IoError) the file is as before.
+  absl::StatusOr<Content> RewindTo(int64_t step,
+                                   const std::vector<protocol::Report>& repeated = {});
 
   absl::Status Append(const protocol::Report& report);
   absl::Status Flush();

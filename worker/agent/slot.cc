@@ -99,7 +99,9 @@ void Slot::OnReport(const protocol::Report& report, absl::Time now) {
   if (const auto* hello = std::get_if<protocol::Hello>(&report)) return OnHello(*hello, now);
   if (phase_ != Phase::kTraining) return;
   Heard(now);
-  measured_ = measured_ || std::holds_alternative<protocol::Measurement>(report);
+  // What a resuming trainer repeats before `started` says nothing of the time of a step.
+  const bool running = attempt_ == nullptr || attempt_->state() == Attempt::State::kRunning;
+  measured_ = measured_ || (running && std::holds_alternative<protocol::Measurement>(report));
   if (attempt_ != nullptr) {
     Warn(*attempt_, attempt_->OnReport(report));
     notable_ = notable_ || attempt_->final();

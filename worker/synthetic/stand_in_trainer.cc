@@ -97,7 +97,24 @@ absl::Status StandInTrainer::Resume(Training& training) {
     return Fail("internal", found->newest->path + " is no checkpoint of the synthetic trainer", 0);
   }
   training.first_step = training.step = training.saved_step = found->newest->step;
-  return absl::OkStatus();
+  return RepeatReports(training, found->newest->path);
+}
+
+absl::Status StandInTrainer::RepeatReports(Training& training, const std::string& folder) {
+  const absl::StatusOr<std::string> text =
+      checkpoint::ReadFile(folder + protocol::RecentReports::kFile);
+  if (absl::IsNotFound(text.status())) return absl::OkStatus();  // of an earlier version
+  absl::Status status = text.ok() ? training.recent.Restore(*text) : text.status();
+  if (!status.ok()) return Fail("internal", std::string(status.message()), 0);
+  for (const Report& report : training.recent.reports()) {
+    if (status.ok()) status = writer_.Write(report);
+  }
+  return status;
+}
+
+absl::Status StandInTrainer::Say(Training& training, const protocol::Report& report) {
+  training.recent.Add(report);
+  return writer_.Write(report);
 }
 
 absl::Status StandInTrainer::Steps(Training& training) {
@@ -124,11 +141,11 @@ absl::Status StandInTrainer::OneStep(Training& training) {
   const double rate =
       static_cast<double>(tokens - TokensAt(plan, training.first_step)) / std::max(seconds, 1e-9);
   if (Due(step, plan.log_every, plan.steps)) {
-    status = writer_.Write(Report(
-        protocol::Measurement{step, tokens, flops, loss, plan.learning_rate, 0, rate, seconds}));
+    status = Say(training, protocol::Measurement{step, tokens, flops, loss, plan.learning_rate, 0,
+                                                 rate, seconds});
   }
   if (status.ok() && Due(step, plan.eval_every, plan.steps)) {
-    status = writer_.Write(Report(protocol::Evaluation{step, tokens, flops, loss, seconds}));
+    status = Say(training, protocol::Evaluation{step, tokens, flops, loss, seconds});
   }
   const bool due = plan.checkpoint_every > 0 && step % plan.checkpoint_every == 0;
   return status.ok() && due ? Save(training) : status;
@@ -162,7 +179,11 @@ absl::Status StandInTrainer::Save(Training& training) {
     return Fail("internal", std::string(folder.status().message()), training.step);
   }
   const std::string state = nlohmann::json({{"step", training.step}}).dump();
-  const absl::Status written = checkpoint::WriteFileDurably(*folder + kStateFile, state);
+  absl::Status written = checkpoint::WriteFileDurably(*folder + kStateFile, state);
+  if (written.ok()) {
+    written = checkpoint::WriteFileDurably(*folder + protocol::RecentReports::kFile,
+                                           training.recent.ToText());
+  }
   if (!written.ok()) return Fail("internal", std::string(written.message()), training.step);
   const absl::StatusOr<checkpoint::Checkpoint> saved = training.checkpoints.Commit(training.step);
   if (!saved.ok()) return Fail("internal", std::string(saved.status().message()), training.step);

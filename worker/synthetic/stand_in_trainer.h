@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "worker/checkpoint/checkpoint_dir.h"
 #include "worker/protocol/reader.h"
+#include "worker/protocol/recent_reports.h"
 #include "worker/protocol/writer.h"
 #include "worker/synthetic/fault.h"
 
@@ -33,11 +34,14 @@ class StandInTrainer {
     int64_t first_step = 0;  // resumed from
     int64_t step = 0;        // finished steps
     int64_t saved_step = -1;
+    protocol::RecentReports recent;
     bool stopping = false;
   };
 
   absl::Status Train(const protocol::StartOrder& order);
   absl::Status Resume(Training& training);
+  absl::Status RepeatReports(Training& training, const std::string& folder);
+  absl::Status Say(Training& training, const protocol::Report& report);
   absl::Status Steps(Training& training);
   absl::Status OneStep(Training& training);
   // Lets a step's time pass, and heeds orders meanwhile.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "worker/checkpoint/durable.h"
 #include "worker/trainer/failure.h"
 
 namespace ff::trainer {
@@ -54,6 +55,20 @@ absl::Status TrainingRun::Restore() {
   const auto state = session_->Restore(found->newest->path);
   if (!state.ok()) return state.status();
   state_ = *state;
+  return RestoreReports(found->newest->path);
+}
+
+// Repeated before `started`, so that the agent can fill what it never read.
+absl::Status TrainingRun::RestoreReports(const std::string& folder) {
+  const auto text = checkpoint::ReadFile(folder + protocol::RecentReports::kFile);
+  if (absl::IsNotFound(text.status())) return absl::OkStatus();  // of an earlier version
+  if (!text.ok()) return text.status();
+  if (absl::Status restored = recent_.Restore(*text); !restored.ok()) return restored;
+  for (const protocol::Report& report : recent_.reports()) {
+    absl::Status written = writer_.Write(report);
+    agent_gone_ = !written.ok();
+    if (agent_gone_) return written;
+  }
   return absl::OkStatus();
 }
 
@@ -111,7 +126,7 @@ absl::Status TrainingRun::Evaluate() {
 absl::Status TrainingRun::Checkpoint() {
   const auto folder = checkpoints_.Begin(state_.step);
   if (!folder.ok()) return folder.status();
-  if (absl::Status saved = session_->Save(*folder, state_); !saved.ok()) {
+  if (absl::Status saved = Fill(*folder); !saved.ok()) {
     if (absl::Status removed = checkpoints_.Abandon(state_.step); !removed.ok()) {
       Log(std::string(removed.message()));
     }
@@ -120,6 +135,11 @@ absl::Status TrainingRun::Checkpoint() {
   const auto written = checkpoints_.Commit(state_.step);
   if (!written.ok()) return written.status();
   return Report(protocol::CheckpointWritten{written->step, written->path, written->sha256});
+}
+
+absl::Status TrainingRun::Fill(const std::string& folder) {
+  if (absl::Status saved = session_->Save(folder, state_); !saved.ok()) return saved;
+  return checkpoint::WriteFileDurably(folder + protocol::RecentReports::kFile, recent_.ToText());
 }
 
 absl::Status TrainingRun::Finish() {
@@ -146,6 +166,7 @@ TrainingRun::Ordered TrainingRun::TakeOrders() {
 }
 
 absl::Status TrainingRun::Report(const protocol::Report& report) {
+  recent_.Add(report);
   absl::Status written = writer_.Write(report);
   agent_gone_ = !written.ok();
   return written;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "worker/checkpoint/checkpoint_dir.h"
 #include "worker/protocol/messages.h"
+#include "worker/protocol/recent_reports.h"
 #include "worker/protocol/writer.h"
 #include "worker/trainer/order_queue.h"
 #include "worker/trainer/training_session.h"
@@ -29,6 +30,8 @@ class TrainingRun {
   absl::Status Prepare();
   absl::Status Train();  // OK: finished or stopped, and said so
   absl::Status Restore();
+  absl::Status RestoreReports(const std::string& folder);
+  absl::Status Fill(const std::string& folder);  // a checkpoint being written
   absl::Status OneStep();
   absl::Status Evaluate();
   absl::Status Checkpoint();
@@ -46,6 +49,7 @@ class TrainingRun {
   checkpoint::CheckpointDir checkpoints_;
   std::unique_ptr<TrainingSession> session_;
   TrainingState state_;
+  protocol::RecentReports recent_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   double step_seconds_ = 0;  // since the last measurement, steps only
   int64_t steps_timed_ = 0;

@@ -52,6 +52,19 @@ TEST(JournalTest, RewindingDropsWhatComesAfter) {
   EXPECT_TRUE(journal.RewindTo(0)->reports.empty());
 }
 
+// Symptom: a measurement that the dead agent had not read was missing from the curve.
+TEST(JournalTest, WhatTheTrainerRepeatsFillsHoles) {
+  const TempFolder temp;
+  Journal journal(temp.path() + "/j");
+  for (int step : {1, 3}) ASSERT_TRUE(journal.Append(At(step)).ok());
+  const auto content = journal.RewindTo(3, {At(1), At(2), At(3), At(4)});
+  ASSERT_EQ(content->reports.size(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(std::get<protocol::Measurement>(content->reports[i]).step, i + 1);
+  }
+  EXPECT_EQ(journal.Read()->reports.size(), 3u);
+}
+
 TEST(JournalTest, SecondsAddUpOverAttempts) {
   const TempFolder temp;
   Journal journal(temp.path() + "/j");

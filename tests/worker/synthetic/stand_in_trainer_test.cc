@@ -99,8 +99,10 @@ TEST_F(StandInTrainerTest, StoppedAndResumedTheCurveIsTheSame) {
   const int64_t step = std::get<protocol::Stopped>(Until<protocol::Stopped>().back()).step;
   ASSERT_LT(step, 2000);
   Start(SmallPlan(2000, 0.1));
+  const std::vector<Report> repeated = Until<protocol::Started>();
+  EXPECT_EQ(std::get<protocol::Started>(repeated.back()).resumed_from_step, step);
+  EXPECT_EQ(Losses(repeated), std::vector<double>(whole.begin(), whole.begin() + step));
   const std::vector<Report> rest = Until<protocol::Finished>();
-  EXPECT_EQ(std::get<protocol::Started>(rest.front()).resumed_from_step, step);
   EXPECT_EQ(Losses(rest), std::vector<double>(whole.begin() + step, whole.end()));
 }
 
