@@ -12,14 +12,23 @@ void RecentReports::Add(const Report& report) {
   if (!std::holds_alternative<Measurement>(report) && !std::holds_alternative<Evaluation>(report)) {
     return;
   }
-  reports_.push_back(report);
-  if (reports_.size() > kMost) reports_.pop_front();
+  lines_.push_back(ToLine(report));
+  if (lines_.size() > kMost) lines_.pop_front();
 }
 
 std::string RecentReports::ToText() const {
   std::string text;
-  for (const Report& report : reports_) absl::StrAppend(&text, ToLine(report), "\n");
+  for (const std::string& line : lines_) absl::StrAppend(&text, line, "\n");
   return text;
+}
+
+std::vector<Report> RecentReports::reports() const {
+  std::vector<Report> reports;
+  for (const std::string& line : lines_) {
+    absl::StatusOr<Report> report = ParseReport(line);
+    if (report.ok()) reports.push_back(*std::move(report));  // Add and Restore let no others in
+  }
+  return reports;
 }
 
 absl::Status RecentReports::Restore(absl::string_view text) {

@@ -32,10 +32,11 @@ class RecentReports {
   // report; what is held is then as before.
   absl::Status Restore(absl::string_view text);
 
-  std::vector<Report> reports() const { return {reports_.begin(), reports_.end()}; }
+  // Oldest first.
+  std::vector<Report> reports() const;
 
  private:
-  std::deque<Report> reports_;
+  std::deque<std::string> lines_;  // as text: a checkpoint writes them, hardly anybody reads
 };
 
 }  // namespace ff::protocol

@@ -88,9 +88,11 @@ TEST_F(StandInTrainerTest, TrainsOneAfterTheOther) {
 }
 
 TEST_F(StandInTrainerTest, StoppedAndResumedTheCurveIsTheSame) {
-  Start(SmallPlan(2000, 0.1), /*resume=*/false);
+  protocol::Plan plan = SmallPlan(2000, 0.1);
+  plan.checkpoint_every = 100;  // each is half a dozen flushes
+  Start(plan, /*resume=*/false);
   const std::vector<double> whole = Losses(Until<protocol::Finished>());
-  protocol::Plan slow = SmallPlan(2000, 0.1);
+  protocol::Plan slow = plan;
   slow.synthetic.seconds_per_step = 0.001, slow.checkpoint_every = 0;
   checkpoint::RemoveFolder(temp_.path() + "/c").IgnoreError();
   Start(slow);
@@ -98,7 +100,7 @@ TEST_F(StandInTrainerTest, StoppedAndResumedTheCurveIsTheSame) {
   Order(protocol::StopOrder{});
   const int64_t step = std::get<protocol::Stopped>(Until<protocol::Stopped>().back()).step;
   ASSERT_LT(step, 2000);
-  Start(SmallPlan(2000, 0.1));
+  Start(plan);
   const std::vector<Report> repeated = Until<protocol::Started>();
   EXPECT_EQ(std::get<protocol::Started>(repeated.back()).resumed_from_step, step);
   EXPECT_EQ(Losses(repeated), std::vector<double>(whole.begin(), whole.begin() + step));
