@@ -62,9 +62,10 @@ struct Plan {
 };
 
 // First 16 hex digits of the SHA-256 over the fields that decide what a training run
-// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint stands for the data), not how often it
-// logs, evaluates or checkpoints, not where it runs (device, threads), not estimates.
-// The same content has the same id in every sweep, on every machine, after every re-plan.
+// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint
+// stands for the data), not how often it logs, evaluates or checkpoints, not where it runs
+// (device, threads), not estimates. The same content has the same id in every sweep, on every
+// machine, after every re-plan.
 std::string ExperimentId(const Plan& plan);
 
 }  // namespace ff
