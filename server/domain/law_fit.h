@@ -55,23 +55,23 @@ struct LawParameter {
 
 // How sure it is that the optimum is the lowest there is.
 struct SearchReport {
-  int starts = 0;                // of the Hoffmann grid, every one run to its end
-  int starts_at_best = 0;        // that ended within 1e-6 (relative) of the best
-  int basins = 0;                // different local optima with a finite law
-  double grid_objective = 0;     // best of the grid, polished by Ceres
+  int starts = 0;                   // of the Hoffmann grid, every one run to its end
+  int starts_at_best = 0;           // that ended within 1e-6 (relative) of the best
+  int basins = 0;                   // different local optima with a finite law
+  double grid_objective = 0;        // best of the grid, polished by Ceres
   double projection_objective = 0;  // best of variable projection, polished; NaN: not run
-  bool agree = true;             // the two within 1e-6 (relative)
-  int screened_on = 0;           // rows the grid was searched on; 0: on all of them
+  bool agree = true;                // the two within 1e-6 (relative)
+  int screened_on = 0;              // rows the grid was searched on; 0: on all of them
 };
 
 struct LawFit {
   LawFamily family = LawFamily::kHoffmann;
   LossFunction loss = LossFunction::kHuber;
   double huber_delta = 0;
-  std::vector<LawParameter> parameters;  // in the order and by the names of LawFamily
-  double objective = 0;                  // sum over the runs, as LossFunction says
-  double r_squared = 0;                  // of ln L
-  double noise_sd = 0;                   // robust sd of ln L about the law (1.4826 MAD)
+  std::vector<LawParameter> parameters;           // in the order and by the names of LawFamily
+  double objective = 0;                           // sum over the runs, as LossFunction says
+  double r_squared = 0;                           // of ln L
+  double noise_sd = 0;                            // robust sd of ln L about the law (1.4826 MAD)
   double n_opt_exponent = 0, d_opt_exponent = 0;  // NaN: the family has none (kCompute)
   Interval n_opt_exponent_ci, d_opt_exponent_ci;
   double flops_per_param_token = 6;  // C = this * N D: 6, or the data's median where it differs
@@ -94,10 +94,10 @@ struct LawBandPoint {
 };
 
 struct RunResidual {
-  size_t row = 0;           // of the table fitted
-  double predicted = 0;     // L
-  double residual = 0;      // ln L - ln predicted
-  double standardized = 0;  // over noise_sd
+  size_t row = 0;              // of the table fitted
+  double predicted = 0;        // L
+  double residual = 0;         // ln L - ln predicted
+  double standardized = 0;     // over noise_sd
   double normal_quantile = 0;  // where a Gaussian would have it: for quantile plots
 };
 
@@ -118,22 +118,22 @@ struct Residuals {
 // The law without one run.
 struct RunInfluence {
   size_t row = 0;
-  double n_opt_exponent = 0;            // without it
-  double shift = 0;                     // of the exponent, in bootstrap standard errors (or absolute)
-  std::vector<double> parameters;       // without it
-  bool approximate = false;             // one Newton step instead of a new fit (large tables)
+  double n_opt_exponent = 0;       // without it
+  double shift = 0;                // of the exponent, in bootstrap standard errors (or absolute)
+  std::vector<double> parameters;  // without it
+  bool approximate = false;        // one Newton step instead of a new fit (large tables)
 };
 
 struct BacktestPoint {
   int budgets_left_out = 0;  // the largest ones
   int runs_fitted = 0, runs_predicted = 0;
   double fitted_up_to = 0, predicted_up_to = 0;  // FLOP
-  double mean_abs_error = 0;   // of ln L over the runs left out (0.01: 1 %)
-  double mean_error = 0;       // signed: predicted minus actual
+  double mean_abs_error = 0;                     // of ln L over the runs left out (0.01: 1 %)
+  double mean_error = 0;                         // signed: predicted minus actual
   double worst_abs_error = 0;
   double inside_interval = 0;  // share of runs within the prediction interval
   double n_opt_exponent = 0;
-  std::string reason;          // not empty: this split could not be fitted, and why
+  std::string reason;  // not empty: this split could not be fitted, and why
 };
 
 struct LawComparison {

@@ -5,9 +5,9 @@
 // iteration over vectorized kernels (law_kernel.h); the point estimate is polished and
 // confirmed by Ceres. Pure, deterministic by seed whatever the number of threads.
 //
-// On more than 20,000 rows the grid is searched on 5,000 of them, evenly spread over C, and
-// its basins are polished on all; the bootstrap is then drawn from its normal limit (the
-// sandwich H^-1 G H^-1), and `notes` says both.
+// On more than 2,000 runs the grid is searched on 1,000 of them, evenly spread over C, and
+// its basins are polished on all; on more than 20,000 the bootstrap is drawn from its normal
+// limit (law_bootstrap.h). `notes` says both.
 #pragma once
 
 #include <string>
@@ -51,8 +51,8 @@ double LossAt(const LawFit& fit, double n, double d, double compute = 0, int lev
 
 // N and D of least loss at the budget with C = flops_per_param_token N D, and that loss, each
 // with the interval of the bootstrap draws; {0, 0} without draws. kCompute: the loss alone,
-// N and D are NaN. Hoffmann: N = G (C/6)^(beta/(alpha+beta)), G = (alpha A/(beta B))^(1/(alpha+beta)).
-// INVALID_ARGUMENT: target_flops not positive and finite.
+// N and D are NaN. Hoffmann: N = G (C/6)^(beta/(alpha+beta)), G = (alpha A/(beta
+// B))^(1/(alpha+beta)). INVALID_ARGUMENT: target_flops not positive and finite.
 // FAILED_PRECONDITION: a law with no optimum (alpha or beta not positive).
 absl::StatusOr<Prediction> PredictLaw(const LawFit& fit, double target_flops);
 
@@ -63,5 +63,8 @@ absl::StatusOr<std::vector<LawBandPoint>> LawBand(const LawFit& fit, double low,
 // L at (N, D) with the interval of the law (draws), and, where `with_noise`, with the scatter of
 // a single run (noise_sd) added in quadrature of logs. {0, 0} without draws.
 Interval LossInterval(const LawFit& fit, double n, double d, bool with_noise);
+
+// z with P(Z <= z) = probability for a standard normal Z.
+double NormalQuantile(double probability);
 
 }  // namespace ff::scaling

@@ -14,9 +14,9 @@
 namespace ff::scaling {
 
 enum class NextGoal {
-  kLossAtTarget,      // sd of ln L_opt(C)
-  kSizeAtTarget,      // sd of ln N_opt(C)
-  kExponent,          // sd of N_opt's exponent
+  kLossAtTarget,  // sd of ln L_opt(C)
+  kSizeAtTarget,  // sd of ln N_opt(C)
+  kExponent,      // sd of N_opt's exponent
 };
 
 // The value of each candidate alone, in their order. `table` is the one `fit` was fitted to.

@@ -1,63 +1,21 @@
-// Published runs with published answers. Their files are not part of the project: they are
-// read from FF_REFERENCE_DIR (by default ../shared/reference beside the sources), and the
-// tests are skipped where it is absent.
+// IsoFLOP profiles of published runs with published answers.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <optional>
-#include <sstream>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "server/scaling/isoflop_analysis.h"
 #include "server/scaling/power_law.h"
 #include "tests/server/scaling/planted_runs.h"
+#include "tests/server/scaling/reference_data.h"
 
 namespace ff::scaling {
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-std::filesystem::path ReferenceFile(const std::string& name) {
-  const char* folder = std::getenv("FF_REFERENCE_DIR");
-  const std::filesystem::path root =
-      folder != nullptr ? folder : std::filesystem::path(FF_SOURCE_DIR) / "../shared/reference";
-  return root / "scaling" / name;
-}
-
-std::vector<Row> ReadCsv(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  const std::vector<std::string> names = absl::StrSplit(line, ',');
-  std::vector<Row> rows;
-  while (std::getline(file, line)) {
-    const std::vector<std::string> cells = absl::StrSplit(line, ',');
-    Row row;
-    for (size_t i = 0; i < names.size() && i < cells.size(); ++i) row[names[i]] = cells[i];
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-double Number(const Row& row, const std::string& column) {
-  double value = NAN;
-  EXPECT_TRUE(absl::SimpleAtod(row.at(column), &value)) << column << " " << row.at(column);
-  return value;
-}
 
 RunPoint PointOf(const Row& row, double budget) {
   return {row.at("run_id"),   0, budget, Number(row, "params_n"), Number(row, "tokens_d"),
           Number(row, "loss")};
 }
-
-#define SKIP_WITHOUT(path)                                                               \
-  if (!std::filesystem::exists(path)) {                                                  \
-    GTEST_SKIP() << path << " is not there; set FF_REFERENCE_DIR to the reference data"; \
-  }
 
 TEST(PublishedData, ChinchillaProfilesGiveTheReferenceExponent) {
   const auto path = ReferenceFile("chinchilla_fig4.csv");

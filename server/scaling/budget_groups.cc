@@ -1,0 +1,123 @@
+// Which budget a run belongs to; the other half of run_screening.h.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "absl/strings/str_format.h"
+#include "server/scaling/run_screening.h"
+
+namespace ff::scaling {
+namespace {
+
+// Cuts order[begin, end) at its widest gap until no part spans more than `tolerance`. Work is
+// a list, not recursion: ten million runs may need as many cuts.
+std::vector<size_t> Cuts(const std::vector<double>& sorted, double tolerance) {
+  std::vector<size_t> starts;
+  size_t begin = 0;
+  for (size_t i = 1; i <= sorted.size(); ++i) {
+    // Gaps wider than the tolerance are cuts in any case; what lies between them is small.
+    if (i < sorted.size() && sorted[i] - sorted[i - 1] <= tolerance) continue;
+    std::vector<std::pair<size_t, size_t>> work = {{begin, i}};
+    while (!work.empty()) {
+      const auto [from, to] = work.back();
+      work.pop_back();
+      const double span = sorted[to - 1] - sorted[from];
+      if (span <= tolerance) {
+        starts.push_back(from);
+        continue;
+      }
+      size_t cut = from + 1;
+      for (size_t j = from + 1; j < to; ++j) {
+        if (sorted[j] - sorted[j - 1] > sorted[cut] - sorted[cut - 1]) cut = j;
+      }
+      // Hardly a gap anywhere: C is spread evenly here, and even slices are as good as any.
+      if (sorted[cut] - sorted[cut - 1] < 0.02 * tolerance) {
+        const double target = sorted[from] + tolerance;
+        cut = std::upper_bound(sorted.begin() + from, sorted.begin() + to, target) - sorted.begin();
+        cut = std::max(cut, from + 1);
+      }
+      work.push_back({cut, to});
+      work.push_back({from, cut});
+    }
+    begin = i;
+  }
+  std::sort(starts.begin(), starts.end());
+  return starts;
+}
+
+// Renumbers budgets ascending in the mean of their runs' compute.
+void Finish(const RunTable& table, int budgets, BudgetGroups* groups) {
+  std::vector<double> sum(budgets, 0), count(budgets, 0);
+  for (size_t i = 0; i < table.size(); ++i) {
+    if (groups->of_run[i] < 0) continue;
+    sum[groups->of_run[i]] += table.compute[i];
+    count[groups->of_run[i]] += 1;
+  }
+  std::vector<int> order(budgets), place(budgets);
+  for (int b = 0; b < budgets; ++b) sum[b] /= count[b];
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int a, int b) { return sum[a] < sum[b]; });
+  for (int b = 0; b < budgets; ++b) {
+    place[order[b]] = b;
+    groups->compute.push_back(sum[order[b]]);
+  }
+  for (int& budget : groups->of_run) {
+    if (budget >= 0) budget = place[budget];
+  }
+}
+
+void UseStored(const RunTable& table, BudgetGroups* groups) {
+  std::map<double, int> numbers;
+  size_t without = 0;
+  for (const double budget : table.budget) {
+    if (std::isnan(budget)) {
+      groups->of_run.push_back(-1);
+      ++without;
+      continue;
+    }
+    groups->of_run.push_back(
+        numbers.emplace(budget, static_cast<int>(numbers.size())).first->second);
+  }
+  Finish(table, static_cast<int>(numbers.size()), groups);
+  groups->notes.push_back(absl::StrFormat(
+      "budgets: %d stored ones; each one's compute is the mean of its runs'", numbers.size()));
+  if (without > 0) {
+    groups->notes.push_back(absl::StrFormat(
+        "%d runs have no stored budget and are in no profile; the loss surface uses them",
+        without));
+  }
+}
+
+}  // namespace
+
+BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance) {
+  BudgetGroups groups;
+  const bool stored = std::any_of(table.budget.begin(), table.budget.end(),
+                                  [](double budget) { return !std::isnan(budget); });
+  if (stored) {
+    UseStored(table, &groups);
+    return groups;
+  }
+  std::vector<size_t> order(table.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return table.compute[a] < table.compute[b]; });
+  std::vector<double> sorted;
+  for (const size_t row : order) sorted.push_back(std::log(table.compute[row]));
+  const std::vector<size_t> starts = Cuts(sorted, log_tolerance);
+  groups.clustered = true;
+  groups.of_run.assign(table.size(), -1);
+  for (size_t b = 0; b < starts.size(); ++b) {
+    const size_t end = b + 1 < starts.size() ? starts[b + 1] : sorted.size();
+    for (size_t i = starts[b]; i < end; ++i) groups.of_run[order[i]] = static_cast<int>(b);
+  }
+  Finish(table, static_cast<int>(starts.size()), &groups);
+  groups.notes.push_back(absl::StrFormat(
+      "budgets: no stored ones; ln C clustered so that no budget spans more than %g (%d budgets); "
+      "each one's compute is the mean of its runs'",
+      log_tolerance, starts.size()));
+  return groups;
+}
+
+}  // namespace ff::scaling
