@@ -10,37 +10,50 @@
 namespace ff::scaling {
 namespace {
 
-// Cuts order[begin, end) at its widest gap until no part spans more than `tolerance`. Work is
-// a list, not recursion: ten million runs may need as many cuts.
+// A gap below this share of the tolerance separates nothing.
+constexpr double kSmallestGap = 0.02;
+
+// Where to cut [from, to): at its widest gap, or, where C is spread evenly, after as much as
+// one budget may span (even slices are then as good as any). `gaps`: the places before which a
+// gap worth the name lies, ascending; there are few, so that ten million runs stay quick.
+size_t Cut(const std::vector<double>& sorted, const std::vector<size_t>& gaps, size_t from,
+           size_t to, double tolerance) {
+  size_t widest = from;
+  double width = 0;
+  for (auto gap = std::upper_bound(gaps.begin(), gaps.end(), from); gap != gaps.end() && *gap < to;
+       ++gap) {
+    if (sorted[*gap] - sorted[*gap - 1] <= width) continue;
+    width = sorted[*gap] - sorted[*gap - 1];
+    widest = *gap;
+  }
+  if (widest > from) return widest;
+  size_t cut =
+      std::upper_bound(sorted.begin() + from, sorted.begin() + to, sorted[from] + tolerance) -
+      sorted.begin();
+  // Rounding must not leave a slice that spans more, nor an empty one.
+  while (cut > from + 1 && sorted[cut - 1] - sorted[from] > tolerance) --cut;
+  return std::clamp(cut, from + 1, to - 1);
+}
+
+// First places of the parts, none of which spans more than `tolerance`. Work is a list, not
+// recursion.
 std::vector<size_t> Cuts(const std::vector<double>& sorted, double tolerance) {
-  std::vector<size_t> starts;
-  size_t begin = 0;
-  for (size_t i = 1; i <= sorted.size(); ++i) {
-    // Gaps wider than the tolerance are cuts in any case; what lies between them is small.
-    if (i < sorted.size() && sorted[i] - sorted[i - 1] <= tolerance) continue;
-    std::vector<std::pair<size_t, size_t>> work = {{begin, i}};
-    while (!work.empty()) {
-      const auto [from, to] = work.back();
-      work.pop_back();
-      const double span = sorted[to - 1] - sorted[from];
-      if (span <= tolerance) {
-        starts.push_back(from);
-        continue;
-      }
-      size_t cut = from + 1;
-      for (size_t j = from + 1; j < to; ++j) {
-        if (sorted[j] - sorted[j - 1] > sorted[cut] - sorted[cut - 1]) cut = j;
-      }
-      // Hardly a gap anywhere: C is spread evenly here, and even slices are as good as any.
-      if (sorted[cut] - sorted[cut - 1] < 0.02 * tolerance) {
-        const double target = sorted[from] + tolerance;
-        cut = std::upper_bound(sorted.begin() + from, sorted.begin() + to, target) - sorted.begin();
-        cut = std::max(cut, from + 1);
-      }
-      work.push_back({cut, to});
-      work.push_back({from, cut});
+  std::vector<size_t> starts, gaps;
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i] - sorted[i - 1] >= kSmallestGap * tolerance) gaps.push_back(i);
+  }
+  std::vector<std::pair<size_t, size_t>> work;
+  if (!sorted.empty()) work.push_back({0, sorted.size()});
+  while (!work.empty()) {
+    const auto [from, to] = work.back();
+    work.pop_back();
+    if (sorted[to - 1] - sorted[from] <= tolerance) {
+      starts.push_back(from);
+      continue;
     }
-    begin = i;
+    const size_t cut = Cut(sorted, gaps, from, to, tolerance);
+    work.push_back({from, cut});
+    work.push_back({cut, to});
   }
   std::sort(starts.begin(), starts.end());
   return starts;

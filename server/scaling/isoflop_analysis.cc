@@ -17,8 +17,8 @@ namespace {
 constexpr size_t kFewestBudgets = 3;
 
 absl::Status CheckOptions(const AnalysisOptions& options) {
-  if (options.method != "quadratic" && options.method != "empirical" &&
-      options.method != "akima" && options.method != "cubic") {
+  if (options.method != "quadratic" && options.method != "empirical" && options.method != "akima" &&
+      options.method != "cubic") {
     return absl::InvalidArgumentError(
         "fitting.method must be quadratic, empirical, akima or cubic, not '" + options.method +
         "'");

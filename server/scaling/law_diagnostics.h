@@ -15,7 +15,9 @@ namespace ff::scaling {
 Residuals LawResiduals(const RunTable& table, const LawFit& fit);
 
 // Leave-one-out over runs: a new fit without each (warm-started), most influential first; on
-// more than 5,000 rows one Newton step instead (approximate). `options` as for the fit.
+// more than 5,000 runs one Newton step for the 5,000 furthest from the law (approximate).
+// `shift` is in bootstrap standard errors, or absolute where the fit has no draws. `options`
+// as for the fit; INVALID_ARGUMENT where they cannot be.
 absl::StatusOr<std::vector<RunInfluence>> LawInfluence(const RunTable& table,
                                                        const LawOptions& options,
                                                        const LawFit& fit);
@@ -32,7 +34,7 @@ absl::StatusOr<std::vector<BacktestPoint>> LawBacktest(const RunTable& table,
 // at it. Without draws in both, intervals are {0, 0} and probabilities NaN.
 std::vector<LawComparison> CompareLaws(const LawFit& a, const LawFit& b, double target_flops);
 
-// The same for two IsoFLOP (or envelope) fits: exponents and coefficients of N, D, L.
+// The same for two IsoFLOP fits: exponents of N, D and L, and their values at target_flops.
 std::vector<LawComparison> CompareFits(const Fit& a, const Fit& b, double target_flops);
 
 }  // namespace ff::scaling

@@ -185,6 +185,12 @@ std::unique_ptr<LawObjective> LawProblem::MakeObjective(absl::Span<const double>
   return Wrap(std::move(segments));
 }
 
+std::unique_ptr<LawObjective> LawProblem::MakeRowObjective(size_t row) const {
+  std::vector<KernelRows> segments(levels_);
+  segments[level_.empty() ? 0 : level_[row]].Add(x1_[row], x2_[row], y_[row], 1);
+  return Wrap(std::move(segments));
+}
+
 std::unique_ptr<LawObjective> LawProblem::MakeInner(double alpha, double beta) const {
   std::vector<KernelRows> segments(levels_);
   for (size_t i = 0; i < rows(); ++i) {

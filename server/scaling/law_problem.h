@@ -59,6 +59,8 @@ class LawProblem {
   // `weights`: one a row (how often a resample drew it), rows of weight 0 left out; empty: 1
   // each.
   std::unique_ptr<LawObjective> MakeObjective(absl::Span<const double> weights) const;
+  // Over one row alone.
+  std::unique_ptr<LawObjective> MakeRowObjective(size_t row) const;
   // The same with the exponents fixed: e(s), a, b remain. Families of two power terms alone.
   std::unique_ptr<LawObjective> MakeInner(double alpha, double beta) const;
 
@@ -84,7 +86,6 @@ class LawProblem {
   bool tied() const { return family_ == LawFamily::kTied || family_ == LawFamily::kGadre; }
 
  private:
-  void AddRow(size_t row, double weight, std::vector<KernelRows>* segments) const;
   KernelMap MapOf(int level) const;
   std::unique_ptr<LawObjective> Wrap(std::vector<KernelRows> segments) const;
 

@@ -168,9 +168,9 @@ OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind) {
             ""};
   }
   const SmoothPoint lowest = PointAt(knots, curve, x, kind);
-  const auto best = std::min_element(
-      profile.runs.begin(), profile.runs.end(),
-      [](const RunPoint& a, const RunPoint& b) { return a.loss < b.loss; });
+  const auto best =
+      std::min_element(profile.runs.begin(), profile.runs.end(),
+                       [](const RunPoint& a, const RunPoint& b) { return a.loss < b.loss; });
   OptimalPoint point;
   point.budget_index = profile.budget_index;
   point.compute_budget = profile.compute_budget;

@@ -36,8 +36,8 @@ class SmoothCurve {
   std::vector<Piece> pieces_;
 };
 
-// The curve's lowest point; runs of one size count by their geometric mean. Refused: fewer than four
-// sizes, the lowest point at the smallest or largest size. Tokens come from the same kind of
+// The curve's lowest point; runs of one size count by their geometric mean. Refused: fewer than
+// four sizes, the lowest point at the smallest or largest size. Tokens come from the same kind of
 // curve through ln D.
 OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind);
 
