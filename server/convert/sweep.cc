@@ -24,6 +24,32 @@ v1::Sweep Summary(const Sweep& sweep) {
   return proto;
 }
 
+void AddCosts(const coordinator::SweepPreview& preview, v1::SweepPreview* proto) {
+  if (!preview.prior.origin.empty()) {
+    proto->mutable_prior()->set_coefficient(preview.prior.coefficient);
+    proto->mutable_prior()->set_exponent(preview.prior.exponent);
+    proto->mutable_prior()->set_origin(preview.prior.origin);
+  }
+  for (const auto& [count, flops] : preview.flop_totals) {
+    v1::FlopTotal* total = proto->add_flop_totals();
+    total->set_flop_count(count);
+    total->set_flops(flops);
+  }
+  for (size_t i = 0; i < preview.costs.size(); ++i) {
+    v1::ExperimentCost* cost = proto->add_costs();
+    cost->set_experiment_id(preview.costs[i].experiment_id);
+    cost->set_seconds(preview.costs[i].seconds);
+    cost->set_checkpoint_bytes(preview.costs[i].checkpoint_bytes);
+    for (const auto& term : preview.costs[i].terms) {
+      v1::FlopTerm* line = cost->add_terms();
+      line->set_name(term.name);
+      line->set_forward(term.forward);
+      line->set_training(term.training);
+      line->set_matrix_product(term.matrix_product);
+    }
+  }
+}
+
 }  // namespace
 
 v1::StateCounts ToProto(const StateCounts& counts) {
@@ -89,6 +115,14 @@ v1::SweepPreview ToProto(const coordinator::SweepPreview& preview) {
   proto.set_exists(preview.exists);
   proto.set_cached(preview.cached);
   proto.set_tokens_needed(preview.tokens_needed);
+  proto.set_slot_seconds(preview.slot_seconds);
+  proto.set_disk_bytes(preview.disk_bytes);
+  proto.set_device_memory_bytes(preview.device_memory_bytes);
+  proto.set_throughput_source(preview.throughput_source);
+  proto.set_device_kind(preview.device_kind);
+  proto.set_flop_count(preview.flop_count);
+  *proto.mutable_notes() = {preview.notes.begin(), preview.notes.end()};
+  AddCosts(preview, &proto);
   return proto;
 }
 

@@ -22,6 +22,7 @@
 #include "server/domain/fit.h"
 #include "server/domain/sweep.h"
 #include "server/domain/worker.h"
+#include "server/scaling/training_flops.h"
 #include "server/scheduler/event.h"
 #include "server/scheduler/snapshot.h"
 
@@ -39,13 +40,32 @@ struct Options {
   std::string version;
 };
 
+struct ExperimentCost {
+  std::string experiment_id;
+  double seconds = 0;  // on one slot; 0 for one with a result
+  double checkpoint_bytes = 0;
+  std::vector<scaling::FlopTerm> terms;  // of training a token
+};
+// N_opt = coefficient * C^exponent; all 0 where the grid is not centred.
+struct PriorOptimum {
+  double coefficient = 0, exponent = 0;
+  std::string origin;
+};
 struct SweepPreview {
   std::vector<Experiment> experiments;
+  std::vector<ExperimentCost> costs;  // in their order
   std::vector<DroppedCell> dropped;
   double total_flops = 0, estimated_seconds = 0, flops_per_second = 0;
   bool throughput_measured = false;
   int slots = 1;
   double peak_memory_bytes = 0, tokens_needed = 0;
+  double slot_seconds = 0;  // sum over the experiments; estimated_seconds: till the last ends
+  double disk_bytes = 0;    // of checkpoints, at most at once
+  double device_memory_bytes = 0;  // that cells had to fit in; 0: not known
+  std::string throughput_source, device_kind, flop_count;
+  std::vector<std::pair<std::string, double>> flop_totals;  // the sweep by every definition
+  PriorOptimum prior;
+  std::vector<std::string> notes;
   std::string sweep_id;
   bool exists = false;
   int cached = 0;

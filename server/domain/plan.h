@@ -31,7 +31,7 @@ struct Plan {
   int64_t batch_size = 0;  // sequences per optimizer step
   int64_t accumulation_steps = 1;
   int64_t steps = 0;
-  int64_t tokens = 0;      // == steps * batch_size * shape.seq_len
+  int64_t tokens = 0;  // == steps * batch_size * shape.seq_len
   // The meaning of `flops` and of the budget: six_nd | six_nd_non_embedding | exact | exact_all |
   // chinchilla (scaling/training_flops.h). All five are kept, the run as a whole.
   std::string flop_count;
@@ -67,9 +67,10 @@ struct Plan {
 };
 
 // First 16 hex digits of the SHA-256 over the fields that decide what a training run
-// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint stands for the data), not how often it
-// logs, evaluates or checkpoints, not where it runs (device, threads), not estimates.
-// The same content has the same id in every sweep, on every machine, after every re-plan.
+// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint stands
+// for the data), not how often it logs, evaluates or checkpoints, not where it runs (device,
+// threads), not estimates. The same content has the same id in every sweep, on every machine, after
+// every re-plan.
 std::string ExperimentId(const Plan& plan);
 
 }  // namespace ff

@@ -13,7 +13,7 @@ namespace ff {
 struct ComputeSpec {
   double min_flops = 0, max_flops = 0;
   int num_budgets = 0, num_model_sizes = 0;
-  std::string flop_count;  // a word of scaling::FlopCounts()
+  std::string flop_count;                  // a word of scaling::FlopCounts()
   std::vector<std::string> extra_cells{};  // "FLOP@PARAMETERS", besides the grid
 };
 struct GridSpec {
@@ -72,7 +72,7 @@ struct SweepSpec {
   double warmup_ratio = 0;
   double assumed_flops_per_second = 0;
   double device_memory_bytes = 0;  // a trainer has to fit in; 0: not known, not checked
-  std::string source;  // ff.v1.SweepSpec as JSON, kept as asked for
+  std::string source;              // ff.v1.SweepSpec as JSON, kept as asked for
 };
 
 struct DroppedCell {

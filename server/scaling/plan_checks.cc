@@ -153,8 +153,7 @@ absl::Status CheckBatch(const BatchScheduleSpec& batch) {
   }
   if (!Positive(batch.base_batch_tokens) || !Positive(batch.base_flops) ||
       !Positive(batch.base_tokens)) {
-    return Invalid(
-        "batch_schedule.base_batch_tokens, base_flops and base_tokens must be positive");
+    return Invalid("batch_schedule.base_batch_tokens, base_flops and base_tokens must be positive");
   }
   if (batch.multiple < 1 || batch.min_batch < 1 || batch.min_batch > batch.max_batch) {
     return Invalid(absl::StrFormat(

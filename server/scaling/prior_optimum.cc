@@ -54,10 +54,10 @@ absl::StatusOr<PriorLaw> PriorLawOf(const SweepSpec& spec) {
     return PriorLaw{1.3e9 * std::pow(kPetaflopDay, -0.73), 0.73,
                     "Kaplan et al. 2020 (parameters without embedding)"};
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "prior.law must be tokens_per_param, power_law, hoffmann2022_approach1, "
-      "hoffmann2022_approach3, besiroglu2024 or kaplan2020, not '",
-      prior.law, "'"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("prior.law must be tokens_per_param, power_law, hoffmann2022_approach1, "
+                   "hoffmann2022_approach3, besiroglu2024 or kaplan2020, not '",
+                   prior.law, "'"));
 }
 
 double PriorOptimum(const SweepSpec& spec, double budget) {

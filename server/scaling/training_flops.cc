@@ -99,8 +99,8 @@ std::vector<FlopTerm> TrainingFlopTerms(const ModelShape& shape) {
 
 ChinchillaForward ChinchillaForwardPerToken(const ModelShape& shape, int feed_forward_matrices) {
   const Sizes s(shape);
-  const double attention = 2 * s.d * (s.d + 2 * s.kv) + 4 * s.d * s.seq_len +
-                           3 * s.heads * s.seq_len + 2 * s.d * s.d;
+  const double attention =
+      2 * s.d * (s.d + 2 * s.kv) + 4 * s.d * s.seq_len + 3 * s.heads * s.seq_len + 2 * s.d * s.d;
   const double dense = 2.0 * feed_forward_matrices * s.d * s.d_ff;
   return {2 * s.vocab * s.d, s.layers * (attention + dense), 2 * s.d * s.vocab};
 }

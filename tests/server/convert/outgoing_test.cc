@@ -67,6 +67,7 @@ TEST(Outgoing, ListedSweepsCarryNoSpec) {
 
 TEST(Outgoing, PreviewIsComplete) {
   const coordinator::SweepPreview preview = {.experiments = {SampleExperiment()},
+                                             .costs = {{"e", 1, 2, {{"head", 3, 4, true}}}},
                                              .dropped = {{1, 2, "r"}},
                                              .total_flops = 1,
                                              .estimated_seconds = 2,
@@ -75,6 +76,15 @@ TEST(Outgoing, PreviewIsComplete) {
                                              .slots = 4,
                                              .peak_memory_bytes = 5,
                                              .tokens_needed = 6,
+                                             .slot_seconds = 7,
+                                             .disk_bytes = 8,
+                                             .device_memory_bytes = 9,
+                                             .throughput_source = "measured",
+                                             .device_kind = "cuda",
+                                             .flop_count = "exact",
+                                             .flop_totals = {{"six_nd", 10}},
+                                             .prior = {1, 2, "o"},
+                                             .notes = {"n"},
                                              .sweep_id = "s",
                                              .exists = true,
                                              .cached = 7};

@@ -79,9 +79,13 @@ TEST(Prior, PowerLawIsTheCentre) {
 TEST(Prior, NonsenseIsRefusedByKey) {
   EXPECT_THAT(Refusal([](SweepSpec& s) { s.prior.law = "moore"; }), HasSubstr("prior.law"));
   EXPECT_THAT(Refusal([](SweepSpec& s) { s.prior.sweep = "old"; }), HasSubstr("prior.sweep"));
-  EXPECT_THAT(Refusal([](SweepSpec& s) { s.prior = {"power_law", "", 0, 0.5, ""}; }),
+  EXPECT_THAT(Refusal([](SweepSpec& s) {
+                s.prior = {"power_law", "", 0, 0.5, ""};
+              }),
               HasSubstr("prior.coefficient"));
-  EXPECT_THAT(Refusal([](SweepSpec& s) { s.prior = {"power_law", "", 1e9, 0.5, ""}; }),
+  EXPECT_THAT(Refusal([](SweepSpec& s) {
+                s.prior = {"power_law", "", 1e9, 0.5, ""};
+              }),
               HasSubstr("check prior"));
 }
 
@@ -138,7 +142,8 @@ TEST(ExtraCells, AnExtraOfTheGridsOwnShapeIsDropped) {
 }
 
 TEST(ExtraCells, NonsenseIsRefused) {
-  for (const char* cell : {"1e13", "1e13@", "@1e6", "1e13@-1", "nan@1e6", "1e13@1e6@2", "1e13@1e30"}) {
+  for (const char* cell :
+       {"1e13", "1e13@", "@1e6", "1e13@-1", "nan@1e6", "1e13@1e6@2", "1e13@1e30"}) {
     EXPECT_THAT(Refusal([&](SweepSpec& s) { s.compute.extra_cells = {cell}; }),
                 HasSubstr("compute.extra_cells"))
         << cell;

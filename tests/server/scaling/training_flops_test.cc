@@ -100,13 +100,13 @@ TEST(TrainingFlops, TermsSumToTheCounts) {
 // their count to 6 N D, for V = 32000 and T = 2048. N has the relative positions' d x d a layer.
 struct TableA4Row {
   int64_t layers, d_model, d_ff, heads;
-  double ratio;        // published
-  double full_ratio;   // by hand: with embedding and head, as the text of appendix F says
+  double ratio;       // published
+  double full_ratio;  // by hand: with embedding and head, as the text of appendix F says
 };
 constexpr TableA4Row kTableA4[] = {
-    {10, 640, 2560, 10, 1.03, 1.582},   {20, 1024, 4096, 16, 1.10, 1.316},
-    {24, 1280, 5120, 10, 1.08, 1.232},  {26, 1792, 7168, 14, 1.04, 1.145},
-    {28, 2048, 8192, 16, 1.03, 1.116},  {40, 3584, 14336, 28, 0.99, 1.028}};
+    {10, 640, 2560, 10, 1.03, 1.582},  {20, 1024, 4096, 16, 1.10, 1.316},
+    {24, 1280, 5120, 10, 1.08, 1.232}, {26, 1792, 7168, 14, 1.04, 1.145},
+    {28, 2048, 8192, 16, 1.03, 1.116}, {40, 3584, 14336, 28, 0.99, 1.028}};
 
 TEST(TrainingFlops, ChinchillasTableFollowsFromItsLayersAlone) {
   for (const TableA4Row& row : kTableA4) {
