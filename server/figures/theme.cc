@@ -38,6 +38,17 @@ std::string ViridisAt(double t) {
   return absl::StrFormat("#%02x%02x%02x", mixed[0], mixed[1], mixed[2]);
 }
 
+constexpr Rgb kBlue = {0, 114, 178}, kVermilion = {213, 94, 0}, kGreen = {0, 158, 115},
+              kPurple = {204, 121, 167}, kOrange = {230, 159, 0}, kSky = {86, 180, 233};
+
+const Rgb& SeriesRgb(Style style, int index) {
+  static constexpr std::array<Rgb, 6> kOnWhite = {kBlue,   kVermilion, kGreen,
+                                                  kPurple, kOrange,    kSky};
+  static constexpr std::array<Rgb, 6> kOnDark = {kSky, kOrange, kGreen, kPurple, kVermilion, kBlue};
+  const size_t at = static_cast<size_t>(index) % kOnWhite.size();
+  return style == Style::kDark ? kOnDark[at] : kOnWhite[at];
+}
+
 std::string TickText(double value, Ticks ticks) {
   switch (ticks) {
     case Ticks::kPower:
@@ -136,6 +147,26 @@ std::string BudgetColour(Style style, int index, int count) {
   const double last = style == Style::kDark ? 1.0 : 0.84;
   const double t = count < 2 ? 0.4 : static_cast<double>(index) / (count - 1);
   return ViridisAt(first + (last - first) * t);
+}
+
+std::string SeriesColour(Style style, int index) {
+  const Rgb& c = SeriesRgb(style, index);
+  return absl::StrFormat("#%02x%02x%02x", static_cast<int>(c[0]), static_cast<int>(c[1]),
+                         static_cast<int>(c[2]));
+}
+
+std::string SeriesBand(Style style, int index, double opacity) {
+  const Rgb& c = SeriesRgb(style, index);
+  return absl::StrFormat("rgba(%g,%g,%g,%.2f)", c[0], c[1], c[2], opacity);
+}
+
+json ColourScale(Style style) {
+  json scale = json::array();
+  constexpr int kStops = 9;
+  for (int i = 0; i < kStops; ++i) {
+    scale.push_back({static_cast<double>(i) / (kStops - 1), BudgetColour(style, i, kStops)});
+  }
+  return scale;
 }
 
 json BaseLayout(Style style, const std::string& title) {

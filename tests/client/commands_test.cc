@@ -12,7 +12,6 @@
 namespace ff::client {
 namespace {
 
-using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -27,54 +26,6 @@ class Commands : public testing::Test {
   }
 
   Ran Run(const std::vector<std::string>& words) { return line_.Run(words); }
-
-  void PutPreview() {
-    v1::Experiment* experiment = fake_.preview.add_experiments();
-    experiment->set_id("e1");
-    experiment->set_budget_flops(1e15);
-    v1::Plan* plan = experiment->mutable_plan();
-    plan->mutable_shape()->set_layers(4);
-    plan->mutable_shape()->set_d_model(128);
-    plan->mutable_shape()->set_heads(2);
-    plan->set_parameters(1300000);
-    plan->set_tokens(26000000);
-    plan->set_steps(1587);
-    plan->set_batch_size(64);
-    plan->set_flops_chinchilla(1.25e15);
-    plan->set_learning_rate(1);
-    plan->set_estimated_memory_bytes(210e6);
-    v1::DroppedCell* dropped = fake_.preview.add_dropped();
-    dropped->set_budget_flops(1e15);
-    dropped->set_target_parameters(5e5);
-    dropped->set_reason("40M tokens are more than the dataset's 39M");
-    fake_.preview.set_total_flops(1e15);
-    fake_.preview.set_estimated_seconds(192);
-    fake_.preview.set_flops_per_second(5e10);
-    fake_.preview.set_slots(2);
-    fake_.preview.set_peak_memory_bytes(210e6);
-    fake_.preview.set_tokens_needed(26e6);
-    fake_.preview.set_slot_seconds(384);
-    fake_.preview.set_device_memory_bytes(8.0 * (1 << 30));
-    fake_.preview.set_disk_bytes(47.0 * (1 << 20));
-    fake_.preview.set_throughput_source("assumed: planner.estimate.flops_per_second");
-    fake_.preview.set_flop_count("six_nd");
-    for (const auto& [count, flops] : {std::pair("six_nd", 1e15), std::pair("exact", 1.1e15)}) {
-      v1::FlopTotal* total = fake_.preview.add_flop_totals();
-      total->set_flop_count(count);
-      total->set_flops(flops);
-    }
-    v1::ExperimentCost* cost = fake_.preview.add_costs();
-    cost->set_experiment_id("e1");
-    cost->set_seconds(100);
-    v1::FlopTerm* term = cost->add_terms();
-    term->set_name("head");
-    term->set_forward(2e5);
-    term->set_training(6e5);
-    fake_.preview.mutable_prior()->set_coefficient(0.09);
-    fake_.preview.mutable_prior()->set_exponent(0.5);
-    fake_.preview.mutable_prior()->set_origin("a paper");
-    fake_.preview.add_notes("mind this");
-  }
 
   void PutExperiments() {
     v1::Experiment* done = fake_.experiments.add_experiments();
@@ -97,81 +48,6 @@ class Commands : public testing::Test {
   CommandLine line_;
   FakeCoordinator fake_;
 };
-
-TEST_F(Commands, PlanShowsWhatIsTrainedWhatIsNotAndTheCost) {
-  PutPreview();
-  const Ran ran = Run({"plan", "mode=synthetic"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_EQ(ran.out,
-            "BUDGET  EXPERIMENT     N  SHAPE    TOKENS  D/N  STEPS  BATCH  LR   TIME   MEMORY\n"
-            "  1e15  e1          1.3M  4x128x2     26M   20   1587     64   1  1m40s  200 MiB\n"
-            "\n"
-            "BUDGET     N  LEFT OUT BECAUSE\n"
-            "  1e15  500K  40M tokens are more than the dataset's 39M\n"
-            "\n"
-            "1 experiment at 1 budget, 1e15 FLOPs in all (six_nd)\n"
-            "counted otherwise: 1.1e15 exact\n"
-            "about 3m12s on 2 slots (0.107 slot-hours) at 5e10 FLOP/s each (assumed: "
-            "planner.estimate.flops_per_second)\n"
-            "at most 200 MiB of memory a trainer, of 8 GiB; 47 MiB of disk for checkpoints\n"
-            "the largest experiment reads 26M tokens\n"
-            "sizes lie round N = 0.09 C^0.5: a paper\n"
-            "note: mind this\n");
-  EXPECT_EQ(ran.err, "wrote outputs/sweep.json\n");
-  EXPECT_THAT(*ReadFile(line_.home / "outputs/sweep.json"), HasSubstr("\"experiment_id\": \"e1\""));
-  EXPECT_EQ(fake_.plan_request.spec().trainer().mode(), "synthetic");
-}
-
-TEST_F(Commands, PlanForProgramsIsJson) {
-  PutPreview();
-  const Ran ran = Run({"plan", "mode=synthetic", "-o", "json"});
-  EXPECT_THAT(ran.out, StartsWith("{\n  \"apiVersion\": \"ff/v1\""));
-  EXPECT_THAT(ran.out, HasSubstr("\"tokens\": 26000000"));
-  EXPECT_EQ(Run({"plan", "mode=synthetic", "-o", "name"}).out, "e1\n");
-}
-
-TEST_F(Commands, AWidePlanHasEveryCountAndTerm) {
-  PutPreview();
-  const Ran ran = Run({"plan", "mode=synthetic", "-o", "wide"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("CHINCHILLA"), HasSubstr("1.25e15")));
-  EXPECT_THAT(ran.out, HasSubstr("FLOP of training a token, by term:\n"
-                                 "SHAPE       N  HEAD\n"
-                                 "4x128x2  1.3M   6e5\n"));
-  EXPECT_THAT(Run({"plan", "mode=synthetic", "-o", "csv"}).out, HasSubstr("chinchilla"));
-}
-
-TEST_F(Commands, ADiffSaysByItsExitCodeWhetherThereIsAnythingNew) {
-  PutPreview();
-  fake_.experiments.add_experiments()->set_id("e1");
-  Ran ran = Run({"plan", "mode=synthetic", "--diff", "5eep"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_EQ(ran.out, "0 to add, 0 in sweep 5eep alone, 1 the same\n");
-  EXPECT_FALSE(ReadFile(line_.home / "outputs/sweep.json").ok());
-  EXPECT_THAT(fake_.calls, Contains(HasSubstr("ListExperiments")));
-
-  fake_.experiments.mutable_experiments(0)->set_id("old");
-  ran = Run({"plan", "mode=synthetic", "--diff", "5eep"});
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("+         1e15  e1"), HasSubstr("old")));
-  EXPECT_THAT(ran.out, HasSubstr("1 to add, 1 in sweep 5eep alone, 0 the same\n"));
-  EXPECT_EQ(Run({"plan", "mode=synthetic", "--diff", "5eep", "-o", "name"}).out, "e1\n");
-  EXPECT_THAT(Run({"plan", "mode=synthetic", "--diff", "5eep", "-o", "json"}).out,
-              HasSubstr("\"removed\": [\n    \"old\"\n  ]"));
-
-  fake_.errors["ListExperiments"] = absl::NotFoundError("no sweep 'x'");
-  ran = Run({"plan", "mode=synthetic", "--diff", "x"});
-  EXPECT_EQ(ran.code, 255);
-  EXPECT_THAT(ran.err, HasSubstr("no sweep 'x'"));
-}
-
-TEST_F(Commands, AnUnwritablePlanFileIsAnErrorAndLeavesNothing) {
-  PutPreview();
-  std::ofstream(line_.home / "file") << "x";
-  const Ran ran = Run({"plan", "mode=synthetic", "output.sweep_path=file/sweep.json"});
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, HasSubstr("file"));
-}
 
 TEST_F(Commands, SweepsAreListed) {
   *fake_.sweeps.add_sweeps() = ExampleSweep(2, 1, v1::SWEEP_STATE_ACTIVE);
@@ -327,7 +203,7 @@ TEST_F(Commands, AnalyzePrintsTheLawAndWritesIt) {
 TEST_F(Commands, TheNextPlannerFileIsOneThatPlanReads) {
   fake_.fit = ExampleFit();
   ASSERT_EQ(Run({"analyze", "output.generate_configs=true"}).code, 0);
-  PutPreview();
+  fake_.preview.add_experiments()->set_id("e1");
   const Ran ran = Run({"plan", "--config", line_.home / "outputs/analysis/next_planner.yaml",
                        "trainer.mode=synthetic"});
   EXPECT_EQ(ran.code, 0) << ran.err;
