@@ -118,7 +118,7 @@ std::string BacktestErrors(absl::Span<const BacktestPoint> points, const LawFit&
                           absl::StrFormat("%g %%", 100 * fit.confidence),
                           " interval (law and noise of a run). All runs: ", LawText(fit), ". ",
                           FitSentence(fit), left_out),
-             &layout, 92);
+             &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

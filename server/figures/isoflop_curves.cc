@@ -205,7 +205,7 @@ std::string IsoflopCurves(absl::Span<const RunPoint> runs, const Fit* fit, Style
   layout["yaxis"] =
       LinearAxis(style, training ? "Training loss (nats per token)" : "Loss (nats per token)");
   layout["legend"]["title"] = {{"text", "Compute budget"}};
-  AddCaption(style, Caption(runs, budgets, fit), &layout, 88);
+  AddCaption(style, Caption(runs, budgets, fit), &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

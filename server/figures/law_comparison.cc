@@ -80,16 +80,26 @@ std::string ValueText(const LawComparison& c, double value) {
   return absl::StrCat(value < 0 ? "\u2212" : "", CountText(std::abs(value)));
 }
 
+std::string QuantityText(const std::string& quantity) {
+  if (quantity == "n_opt_exponent") return "Exponent of <i>N</i><sub>opt</sub>";
+  if (quantity == "d_opt_exponent") return "Exponent of <i>D</i><sub>opt</sub>";
+  if (quantity == "l_opt_exponent") return "Exponent of <i>L</i><sub>opt</sub>";
+  if (quantity == "loss_at_target") return "Loss at the target compute";
+  if (quantity == "n_opt_at_target") return "Best size at the target compute";
+  if (quantity == "d_opt_at_target") return "Tokens at the target compute";
+  return absl::StrReplaceAll(quantity, {{"_", " "}});
+}
+
 std::string Sentence(const LawComparison& c) {
-  std::string text = absl::StrCat(absl::StrReplaceAll(c.quantity, {{"_", " "}}), " ",
-                                  ValueText(c, c.a), " against ", ValueText(c, c.b));
+  std::string text = absl::StrCat(QuantityText(c.quantity), " ", ValueText(c, c.a), " against ",
+                                  ValueText(c, c.b));
   if (c.difference_ci.low != 0 || c.difference_ci.high != 0) {
     absl::StrAppend(&text, ", difference ", ValueText(c, c.difference), " (",
                     ValueText(c, c.difference_ci.low), " to ", ValueText(c, c.difference_ci.high),
                     ")");
   }
   if (std::isfinite(c.probability_differ)) {
-    absl::StrAppendFormat(&text, ", differ with probability %.3f", c.probability_differ);
+    absl::StrAppendFormat(&text, "; they differ with probability %.3f", c.probability_differ);
   }
   return text;
 }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "server/figures/theme.h"
@@ -110,7 +111,10 @@ void UsePanels(Style style, json* layout) {
 
 void AddCaption(Style style, const std::string& text, json* layout, size_t width) {
   const Theme theme = ThemeOf(style);
-  const std::vector<std::string> lines = Lines(text, width);
+  // "n = 240" and "95 %" stay together.
+  const std::string joined =
+      absl::StrReplaceAll(text, {{" = ", "\u00a0=\u00a0"}, {" %", "\u00a0%"}});
+  const std::vector<std::string> lines = Lines(joined, width);
   if ((*layout)["annotations"].is_null()) (*layout)["annotations"] = json::array();
   (*layout)["annotations"].push_back({{"name", "caption"},
                                       {"text", absl::StrJoin(lines, "<br>")},

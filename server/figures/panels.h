@@ -28,6 +28,6 @@ void UsePanels(Style style, nlohmann::json* layout);
 
 // A sentence or two under the figure: formula, n, what lines and bands are. Broken into lines
 // of about `width` characters; the margin below grows with them.
-void AddCaption(Style style, const std::string& text, nlohmann::json* layout, size_t width = 112);
+void AddCaption(Style style, const std::string& text, nlohmann::json* layout, size_t width = 118);
 
 }  // namespace ff::figures

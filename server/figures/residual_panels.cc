@@ -85,7 +85,7 @@ class Drawing {
     json line = LineTrace("Gaussian", {-most, most}, {-most, most}, theme_.reference, 1.4, "dash");
     data.push_back(panel.OnAxes(std::move(line)));
     panel.AddAxes(LinearAxis(style_, "Quantile of a Gaussian (sd)"),
-                  LinearAxis(style_, "Standardized residual (sd)"), &layout);
+                  LinearAxis(style_, "Residual (sd)"), &layout);
     layout["annotations"].push_back(
         panel.Corner(style_,
                      absl::StrFormat("skewness %.2f, excess kurtosis %.2f", residuals_.skewness,
@@ -164,8 +164,9 @@ class Drawing {
       line["showlegend"] = index == 0;
       line["legendgroup"] = "Trend";
       data.push_back(panel.OnAxes(std::move(line)));
-      layout["annotations"].push_back(
-          panel.Corner(style_, absl::StrFormat("t = %.1f", trend.t), true, true));
+      layout["annotations"].push_back(panel.Corner(
+          style_, absl::StrFormat("t = %s%.1f", trend.t < 0 ? "\u2212" : "", std::abs(trend.t)),
+          true, true));
     }
   }
 

@@ -158,6 +158,11 @@ std::string SurfaceContours(const LossSurface& surface, const RunTable& runs, co
                             surface.compute.back(), Ticks::kPower);
   layout["yaxis"] = LogAxis(style, "Model size <i>N</i> (parameters)", surface.parameters.front(),
                             surface.parameters.back(), Ticks::kCount);
+  // The lines end where the grid does.
+  layout["xaxis"]["range"] = {std::log10(surface.compute.front()),
+                              std::log10(surface.compute.back())};
+  layout["yaxis"]["range"] = {std::log10(surface.parameters.front()),
+                              std::log10(surface.parameters.back())};
   layout["legend"].update({{"orientation", "h"},
                            {"x", 0.5},
                            {"xanchor", "center"},

@@ -119,11 +119,11 @@ Theme ThemeOf(Style style) {
   switch (style) {
     case Style::kPaper:
       return {"#ffffff", "#ffffff", "#1a1a1a", "#595959",
-              "#ececec", "#333333", "#c2410c", "rgba(194,65,12,0.16)",
+              "#ececec", "#333333", "#c2410c", "rgba(194,65,12,0.22)",
               "#595959", 15,        2.0,       8};
     case Style::kNotebook:
       return {"#ffffff", "#f7f8fa", "#24292f", "#57606a",
-              "#e1e4e8", "#8c959f", "#c2410c", "rgba(194,65,12,0.16)",
+              "#e1e4e8", "#8c959f", "#c2410c", "rgba(194,65,12,0.22)",
               "#57606a", 13,        2.0,       7};
     case Style::kDark:
       return {"rgba(0,0,0,0)",
@@ -133,7 +133,7 @@ Theme ThemeOf(Style style) {
               "rgba(157,167,179,0.18)",
               "#6e7681",
               "#ff9f5a",
-              "rgba(255,159,90,0.20)",
+              "rgba(255,159,90,0.26)",
               "#9da7b3",
               13,
               2.0,

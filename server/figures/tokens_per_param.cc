@@ -119,7 +119,7 @@ std::string TokensPerParam(const Fit& fit, Style style) {
           " <i>C</i><sup>", ExponentText(fit.d_opt.exponent_a - fit.n_opt.exponent_a),
           "</sup>; median of the budgets ", absl::StrFormat("%.3g", fit.optimal_ratio), ". ",
           FitSentence(fit)),
-      &layout, 88);
+      &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

@@ -46,12 +46,9 @@ Points TrainingPoints(const LossCurve& curve) {
 }
 
 json SizeBar(double low, double high, const Theme& theme, Style style) {
-  std::vector<double> values;
-  std::vector<std::string> texts;
-  for (int i = 0; i <= 4; ++i) {
-    values.push_back(std::log10(low) + (std::log10(high) - std::log10(low)) * i / 4);
-    texts.push_back(CountText(std::pow(10, values.back())));
-  }
+  const json axis = LogAxis(style, "", low, high, Ticks::kCount);
+  json values = json::array();
+  for (const json& value : axis["tickvals"]) values.push_back(std::log10(value.get<double>()));
   json marker = {{"color", {std::log10(low)}},
                  {"size", {0.1}},
                  {"cmin", std::log10(low)},
@@ -61,7 +58,7 @@ json SizeBar(double low, double high, const Theme& theme, Style style) {
                  {"colorbar",
                   {{"title", {{"text", "Model size (parameters)"}, {"side", "right"}}},
                    {"tickvals", values},
-                   {"ticktext", texts},
+                   {"ticktext", axis["ticktext"]},
                    {"thickness", 12},
                    {"outlinewidth", 0},
                    {"tickfont", {{"size", theme.font_size - 2}}}}}};
