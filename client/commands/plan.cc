@@ -1,7 +1,8 @@
 // ffctl plan: a dry run. What would be trained, what was left out and why, what it costs;
-// --diff: what of it is new.
+// --diff: what of it is new; --next: what to train after a fit (plan_next.cc).
 #include "absl/strings/str_cat.h"
 #include "client/commands/all.h"
+#include "client/commands/plan_next.h"
 #include "client/commands/plan_text.h"
 #include "client/commands/support.h"
 #include "client/print/json.h"
@@ -118,6 +119,12 @@ absl::StatusOr<Exit> Diff(Session& session, const Arguments& arguments) {
 }
 
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  if (arguments.Has("next")) return PlanNext(session, arguments);
+  for (const char* flag : {"flops", "count", "goal", "cost-power", "max-flops"}) {
+    if (arguments.Has(flag)) {
+      return absl::InvalidArgumentError(absl::StrCat("--", flag, " goes with --next"));
+    }
+  }
   if (!arguments.Has("diff")) return Show(session, arguments);
   absl::StatusOr<Exit> exit = Diff(session, arguments);
   if (exit.ok()) return exit;
@@ -136,13 +143,15 @@ Command PlanCommand() {
                    "error",
                    false,
                    {}});
+  for (const Flag& flag : NextFlags()) flags.push_back(flag);
   return {.noun = "plan",
           .summary = "Show what would be trained and what it costs; write sweep.json",
-          .words = "[KEY=VALUE...]",
+          .words = "[KEY=VALUE...] | --next [SWEEP]",
           .max_words = -1,
           .flags = flags,
           .examples = {"ffctl plan --preset cpu_fast", "ffctl plan compute.max_flops=1e14 -o json",
-                       "ffctl plan -o wide", "ffctl plan --preset cpu_fast --diff @latest"},
+                       "ffctl plan -o wide", "ffctl plan --preset cpu_fast --diff @latest",
+                       "ffctl plan --next @latest --flops 1e18"},
           .details =
               "Nothing is trained. Keys are those of the planner, then of the trainer. -o wide "
               "shows every\ndefinition of FLOP and every term of it; -o json has them all.",

@@ -126,6 +126,37 @@ v1::SweepPreview ToProto(const coordinator::SweepPreview& preview) {
   return proto;
 }
 
+v1::NextPlan ToProto(const coordinator::NextPlan& next, v1::SweepSpec spec) {
+  v1::NextPlan proto;
+  proto.set_sweep_id(next.sweep_id);
+  proto.set_target_flops(next.target_flops);
+  proto.set_goal(next.goal);
+  proto.set_law(next.law);
+  proto.set_interval_before(next.interval_before);
+  proto.set_interval_after(next.interval_after);
+  proto.set_total_flops(next.total_flops);
+  *proto.mutable_notes() = {next.notes.begin(), next.notes.end()};
+  for (const coordinator::NextExperiment& one : next.experiments) {
+    v1::NextExperiment* line = proto.add_experiments();
+    *line->mutable_experiment() = ToProto(one.experiment);
+    line->set_reason(one.reason);
+    line->set_interval_before(one.interval_before);
+    line->set_interval_after(one.interval_after);
+    line->set_shrinkage(one.shrinkage);
+    spec.mutable_planner()->mutable_compute()->add_extra_cells(one.cell);
+  }
+  *proto.mutable_spec() = std::move(spec);
+  return proto;
+}
+
+coordinator::NextOptions FromProto(const v1::PlanNextRequest& request) {
+  return {.target_flops = request.target_flops(),
+          .count = request.count(),
+          .goal = request.goal(),
+          .cost_power = request.cost_power(),
+          .max_flops = request.max_flops()};
+}
+
 absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome) {
   absl::StatusOr<v1::Sweep> sweep = ToProto(outcome.sweep);
   if (!sweep.ok()) return sweep.status();

@@ -178,4 +178,13 @@ absl::StatusOr<v1::SweepSpec> ParseSpecSource(const std::string& source) {
   return spec;
 }
 
+absl::StatusOr<v1::SweepSpec> SpecOf(const Sweep& sweep) {
+  if (sweep.spec_source.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", sweep.id, " was imported and has no plan of its own to extend; ",
+                     "`ffctl plan prior.sweep=", sweep.id, "` plans one round its law"));
+  }
+  return ParseSpecSource(sweep.spec_source);
+}
+
 }  // namespace ff::convert

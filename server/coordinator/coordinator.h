@@ -71,6 +71,26 @@ struct SweepPreview {
   int cached = 0;
 };
 
+struct NextOptions {
+  double target_flops = 0;  // 0: ten times the largest budget
+  int count = 0;            // 0: 4
+  std::string goal;         // size (or empty) | loss | exponent
+  double cost_power = 0;    // gain is divided by FLOP to this power
+  double max_flops = 0;     // 0: the largest budget
+};
+struct NextExperiment {
+  Experiment experiment;
+  std::string cell, reason;  // cell: for compute.extra_cells
+  // Half of the 95 % interval of the quantity, as a factor less 1 (absolute for an exponent),
+  // before this experiment and after; NaN for one that extends a budget.
+  double interval_before = 0, interval_after = 0, shrinkage = 0;
+};
+struct NextPlan {
+  std::string sweep_id, goal, law;
+  double target_flops = 0, interval_before = 0, interval_after = 0, total_flops = 0;
+  std::vector<NextExperiment> experiments;
+  std::vector<std::string> notes;
+};
 struct CreateSweepOutcome {
   Sweep sweep;
   bool created = false;
@@ -110,6 +130,10 @@ class Coordinator {
   // ALREADY_EXISTS: must_be_new and there is one of the same name and experiments.
   // A paused sweep is granted nothing new; what runs goes on to its end.
   absl::StatusOr<SweepPreview> PlanSweep(const SweepSpec& spec);
+  // `spec`: the one that the sweep was created with. Fits a law to its finished experiments.
+  // FAILED_PRECONDITION: too few of them, or no law with an optimum.
+  absl::StatusOr<NextPlan> PlanNext(const std::string& sweep, const SweepSpec& spec,
+                                    const NextOptions& options);
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
                                                  bool must_be_new);
   absl::StatusOr<std::vector<Sweep>> ListSweeps();

@@ -79,6 +79,11 @@ std::string LawText(const LawFit& fit) {
   return "";
 }
 
+std::string LawText(const Fit& fit) {
+  return absl::StrFormat("<i>N</i><sub>opt</sub> = %s <i>C</i><sup>%s</sup>",
+                         FactorText(fit.n_opt.coefficient_k), ExponentText(fit.n_opt.exponent_a));
+}
+
 std::string FitSentence(const LawFit& fit) {
   return absl::StrFormat("n = %d runs, %s, objective %.6g, <i>R</i>\u00b2 = %.4f%s", fit.runs,
                          LossText(fit), fit.objective, fit.r_squared,

@@ -11,6 +11,9 @@ namespace ff::figures {
 // offsets the first level's E.
 std::string LawText(const LawFit& fit);
 
+// "<i>N</i><sub>opt</sub> = 0.09 <i>C</i><sup>0.497</sup>": of an IsoFLOP law.
+std::string LawText(const Fit& fit);
+
 // "n = 240 runs, Huber loss of ln L at 0.001, objective 0.00101827; R2 0.998; 95 % intervals from
 // 4000 bootstrap resamples."
 std::string FitSentence(const LawFit& fit);

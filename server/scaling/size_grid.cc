@@ -50,6 +50,16 @@ std::vector<double> CentredSizes(const GridSpec& grid, double centre, int count)
   return LogSpaced(centre / half, centre * half, count);
 }
 
+// The shortest text that reads back as the same double.
+std::string ShortestText(double value) {
+  for (int digits = 3; digits < 17; ++digits) {
+    const std::string text = absl::StrFormat("%.*g", digits, value);
+    double back = 0;
+    if (absl::SimpleAtod(text, &back) && back == value) return text;
+  }
+  return absl::StrFormat("%.17g", value);
+}
+
 // The largest magnitude keeps counts of parameters and steps in 64 bits.
 bool Usable(double value) { return value > 0 && value < 1e40; }
 
@@ -84,7 +94,7 @@ absl::StatusOr<std::vector<BudgetCells>> AllBudgets(const ComputeSpec& compute) 
 }
 
 std::string CellText(double flops, double parameters) {
-  return absl::StrFormat("%.17g@%.17g", flops, parameters);
+  return absl::StrCat(ShortestText(flops), "@", ShortestText(parameters));
 }
 
 SizeGrid SizesFor(const SweepSpec& spec, double budget) {

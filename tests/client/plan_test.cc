@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/files.h"
+#include "conf/load/load.h"
 #include "tests/client/command_line.h"
 #include "tests/client/fake_coordinator.h"
 
@@ -140,6 +141,70 @@ TEST_F(Plans, ADiffSaysByItsExitCodeWhetherThereIsAnythingNew) {
   ran = Run({"plan", "mode=synthetic", "--diff", "x"});
   EXPECT_EQ(ran.code, 255);
   EXPECT_THAT(ran.err, HasSubstr("no sweep 'x'"));
+}
+
+TEST_F(Plans, NextShowsWhatToTrainAndWritesAPresetThatPlansIt) {
+  const conf::LoadOptions synthetic{.overrides = {"trainer.mode=synthetic"}};
+  const v1::FlopsFitConfig config = *conf::LoadConfig(synthetic);
+  *fake_.next.mutable_spec()->mutable_planner() = config.planner();
+  *fake_.next.mutable_spec()->mutable_trainer() = config.trainer();
+  fake_.next.mutable_spec()->mutable_planner()->mutable_compute()->add_extra_cells("1e15@3.2e6");
+  fake_.next.set_sweep_id("5eep");
+  fake_.next.set_target_flops(1e18);
+  fake_.next.set_goal("size");
+  fake_.next.set_law("L = 1.7 + 40/N^0.34 + 55/D^0.34");
+  fake_.next.set_interval_before(0.31);
+  fake_.next.set_interval_after(0.17);
+  fake_.next.add_notes("all is well");
+  v1::NextExperiment* next = fake_.next.add_experiments();
+  next->mutable_experiment()->set_id("new1");
+  next->mutable_experiment()->set_budget_flops(1e15);
+  next->mutable_experiment()->mutable_plan()->set_parameters(3200000);
+  next->mutable_experiment()->mutable_plan()->set_tokens(52000000);
+  next->set_reason("shrinks the interval");
+  next->set_interval_before(0.31);
+  next->set_interval_after(0.17);
+  next->set_shrinkage(0.452);
+  const Ran ran =
+      Run({"plan", "--next", "5eep", "--flops", "1e18", "--count", "3", "--goal", "size"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(fake_.next_request.sweep(), "5eep");
+  EXPECT_EQ(fake_.next_request.target_flops(), 1e18);
+  EXPECT_EQ(fake_.next_request.count(), 3);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("new1"), HasSubstr("\u00b131 %"), HasSubstr("45.2 %")));
+  EXPECT_THAT(ran.out, HasSubstr("interval of the best size at 1e18 FLOP: \u00b131 % now, "
+                                 "\u00b117 % with these"));
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("note: all is well"), HasSubstr("wrote outputs/next.yaml")));
+  const auto read = conf::LoadConfig({.files = {line_.home / "outputs/next.yaml"}});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->planner().compute().extra_cells(0), "1e15@3.2e6");
+  EXPECT_EQ(read->trainer().mode(), "synthetic");
+}
+
+// A spec kept from before there were priors and batch rules still becomes a preset that reads.
+TEST_F(Plans, NextOfAnOldSweepReadsBack) {
+  const v1::FlopsFitConfig config = *conf::LoadConfig({.overrides = {"trainer.mode=synthetic"}});
+  v1::SweepSpec& spec = *fake_.next.mutable_spec();
+  *spec.mutable_planner() = config.planner();
+  *spec.mutable_trainer() = config.trainer();
+  spec.mutable_planner()->clear_prior();
+  spec.mutable_planner()->clear_batch_schedule();
+  spec.mutable_planner()->mutable_tokens()->set_max_steps(0);
+  spec.mutable_planner()->mutable_lr_schedule()->set_base_flops(0);
+  spec.mutable_planner()->mutable_lr_schedule()->set_base_tokens(0);
+  fake_.next.add_experiments()->mutable_experiment()->set_id("new1");
+  ASSERT_EQ(Run({"plan", "--next"}).code, 0);
+  EXPECT_EQ(fake_.next_request.sweep(), "@latest");
+  const auto read = conf::LoadConfig({.files = {line_.home / "outputs/next.yaml"}});
+  EXPECT_TRUE(read.ok()) << read.status();
+}
+
+TEST_F(Plans, NextRefusesWhatItDoesNotRead) {
+  EXPECT_EQ(Run({"plan", "--next", "compute.max_flops=1"}).code, 2);
+  EXPECT_EQ(Run({"plan", "--next", "--flops", "-1"}).code, 2);
+  EXPECT_EQ(Run({"plan", "--next", "--count", "none"}).code, 2);
+  EXPECT_EQ(Run({"plan", "--next", "--goal", "fame"}).code, 2);
+  EXPECT_EQ(Run({"plan", "mode=synthetic", "--flops", "1e18"}).code, 2);
 }
 
 TEST_F(Plans, AnUnwritablePlanFileIsAnErrorAndLeavesNothing) {

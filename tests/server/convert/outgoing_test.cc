@@ -91,6 +91,25 @@ TEST(Outgoing, PreviewIsComplete) {
   EXPECT_THAT(DefaultFields(ToProto(preview)), IsEmpty());
 }
 
+TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
+  const coordinator::NextPlan next = {
+      .sweep_id = "s",
+      .goal = "size",
+      .law = "L",
+      .target_flops = 1,
+      .interval_before = 2,
+      .interval_after = 3,
+      .total_flops = 4,
+      .experiments = {{SampleExperiment(), "1e15@1e6", "r", 1, 2, 3}},
+      .notes = {"n"}};
+  v1::SweepSpec spec;
+  spec.mutable_planner()->mutable_compute()->add_extra_cells("1e14@1e5");
+  v1::NextPlan proto = ToProto(next, spec);
+  EXPECT_THAT(proto.spec().planner().compute().extra_cells(), ElementsAre("1e14@1e5", "1e15@1e6"));
+  proto.clear_spec();
+  EXPECT_THAT(DefaultFields(proto), ElementsAre("spec"));
+}
+
 TEST(Outgoing, WorkerAndOrdersAreComplete) {
   EXPECT_THAT(DefaultFields(ToProto(testing::SampleWorker())), IsEmpty());
   const Lease lease = {1, 2, "s", "e", testing::SamplePlan(), absl::FromUnixSeconds(3)};

@@ -124,6 +124,35 @@ TEST_F(SweepVerbs, WhatDoesNotFitTheWorkersIsLeftOutButASweepThatExistsIsTakenUp
   EXPECT_LT(Create("after", spec).counts.Total(), all.counts.Total());
 }
 
+TEST_F(SweepVerbs, WhatIsProposedNextIsTrainedInASweepThatTakesTheRestOver) {
+  const Sweep first = Create("first");
+  EXPECT_EQ(coordinator_->PlanNext("first", Spec(), {}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  // The fixture's losses lie on the law exactly; an interval needs noise.
+  WorkerOrders orders = Call("w", 2);
+  for (int round = 1; !orders.leases.empty(); ++round) {
+    std::vector<AttemptReport> reports;
+    for (const Lease& lease : orders.leases) {
+      reports.push_back(Finished(lease));
+      reports.back().result->final_val_loss *= 1 + 0.002 * std::sin(12.9 * lease.plan.steps);
+    }
+    orders = Call("w", 2, reports);
+  }
+  const auto next = coordinator_->PlanNext("first", Spec(), {.count = 3, .goal = "exponent"});
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_EQ(next->sweep_id, first.id);
+  EXPECT_EQ(next->target_flops, 1e15);
+  ASSERT_GE(next->experiments.size(), 3u);
+  EXPECT_LT(next->interval_after, next->interval_before);
+  SweepSpec spec = Spec();
+  for (const NextExperiment& one : next->experiments) spec.compute.extra_cells.push_back(one.cell);
+  const auto second = coordinator_->CreateSweep("second", spec, false);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->sweep.counts.finished, first.counts.Total());
+  EXPECT_EQ(second->sweep.counts.waiting, static_cast<int>(next->experiments.size()));
+  EXPECT_TRUE(coordinator_->GetExperiment("second", next->experiments[0].experiment.id).ok());
+}
+
 TEST_F(SweepVerbs, CreatingIsIdempotent) {
   const Sweep first = Create();
   auto again = coordinator_->CreateSweep("demo", Spec(), false);
