@@ -116,6 +116,7 @@ struct Logs {
 };
 struct FigureRequest {
   std::string sweep, figure, style, x_axis, experiment;
+  std::string other_sweep;  // law_comparison
 };
 struct Statistics {
   int workers_alive = 0, sweeps = 0, schema_version = 0;

@@ -7,6 +7,7 @@
 #include "server/coordinator/complete_spec.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/resolve.h"
+#include "server/coordinator/run_table.h"
 #include "server/coordinator/try.h"
 #include "server/scaling/law_fit.h"
 #include "server/scaling/next_plan.h"
@@ -26,21 +27,6 @@ absl::StatusOr<scaling::NextGoal> GoalOf(const std::string& word) {
   if (word == "exponent") return scaling::NextGoal::kExponent;
   return absl::InvalidArgumentError(
       absl::StrCat("goal must be size, loss or exponent, not '", word, "'"));
-}
-
-RunTable FinishedRuns(const std::vector<Experiment>& experiments) {
-  RunTable runs;
-  for (const Experiment& e : experiments) {
-    if (!e.result.has_value()) continue;
-    runs.run_id.push_back(e.id);
-    runs.parameters.push_back(static_cast<double>(e.plan.parameters));
-    runs.tokens.push_back(static_cast<double>(e.plan.tokens));
-    runs.compute.push_back(e.plan.flops);
-    runs.budget.push_back(e.budget_flops);
-    const double held_out = e.result->final_val_loss;
-    runs.loss.push_back(std::isfinite(held_out) ? held_out : e.result->final_train_loss);
-  }
-  return runs;
 }
 
 // As a factor less 1: +-10 % is 0.1. An exponent's interval is absolute.
@@ -108,7 +94,7 @@ absl::StatusOr<NextPlan> Coordinator::PlanNext(const std::string& sweep, const S
     largest = std::max(largest, e.budget_flops);
   }
   FF_TRY_ASSIGN(const scaling::ScreenedRuns screened,
-                scaling::ScreenRuns(FinishedRuns(experiments)));
+                scaling::ScreenRuns(TableOf(experiments, "validation")));
   FF_TRY(AddNotes(experiments, screened, &next));
   // The covariance that candidates are valued by needs no bootstrap.
   FF_TRY_ASSIGN(const LawFit law, scaling::FitLaw(screened.table, {.resamples = 0}));

@@ -92,7 +92,7 @@ std::string BacktestErrors(absl::Span<const BacktestPoint> points, const LawFit&
   json layout = BaseLayout(style, kTitle);
   layout["xaxis"] = LogAxis(style, "Extrapolation: predicted over fitted compute", reach.low,
                             reach.high, Ticks::kPlain);
-  layout["yaxis"] = LinearAxis(style, "Error of predicted loss (% of ln <i>L</i>)");
+  layout["yaxis"] = LinearAxis(style, "Error of predicted loss (%)");
   double low = 0, high = 0;
   for (const auto* values : {&series.mean, &series.signed_mean, &series.worst}) {
     low = std::min(low, *std::min_element(values->begin(), values->end()));

@@ -90,6 +90,12 @@ std::string QuantityText(const std::string& quantity) {
   return absl::StrReplaceAll(quantity, {{"_", " "}});
 }
 
+// A caption has room for what is drawn; `ffctl analyze --compare` lists every parameter.
+bool InCaption(const std::string& quantity) {
+  return quantity == "n_opt_exponent" || quantity == "loss_at_target" ||
+         quantity == "n_opt_at_target";
+}
+
 std::string Sentence(const LawComparison& c) {
   std::string text = absl::StrCat(QuantityText(c.quantity), " ", ValueText(c, c.a), " against ",
                                   ValueText(c, c.b));
@@ -127,7 +133,9 @@ std::string LawComparisonPanels(const NamedLaw& a, const NamedLaw& b,
   }
   std::string caption = absl::StrCat(a.name, ": ", a.formula, ", n = ", a.runs, " runs. ", b.name,
                                      ": ", b.formula, ", n = ", b.runs, " runs.");
-  for (const LawComparison& c : differences) absl::StrAppend(&caption, " ", Sentence(c), ".");
+  for (const LawComparison& c : differences) {
+    if (InCaption(c.quantity)) absl::StrAppend(&caption, " ", Sentence(c), ".");
+  }
   AddCaption(style, caption, &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }

@@ -45,7 +45,7 @@ class Drawing {
     std::vector<double> sizes;
     for (const RunResidual& run : residuals.runs) sizes.push_back(std::abs(run.residual));
     std::sort(sizes.begin(), sizes.end());
-    highest_ = sizes.empty() ? 1 : PercentOf(sizes.back()) * 1.12;
+    highest_ = sizes.empty() ? 1 : PercentOf(sizes.back()) * 1.35;
   }
 
   void Against(int index, const Column& column) {
@@ -86,11 +86,11 @@ class Drawing {
     data.push_back(panel.OnAxes(std::move(line)));
     panel.AddAxes(LinearAxis(style_, "Quantile of a Gaussian (sd)"),
                   LinearAxis(style_, "Residual (sd)"), &layout);
-    layout["annotations"].push_back(
-        panel.Corner(style_,
-                     absl::StrFormat("skewness %.2f, excess kurtosis %.2f", residuals_.skewness,
-                                     residuals_.excess_kurtosis),
-                     false, true));
+    layout["annotations"].push_back(panel.Corner(
+        style_,
+        absl::StrCat("skewness ", WithInterval(residuals_.skewness, {}, 2), ", excess kurtosis ",
+                     WithInterval(residuals_.excess_kurtosis, {}, 2)),
+        false, true));
   }
 
   std::string Caption() const {

@@ -13,12 +13,13 @@ using nlohmann::json;
 json LineTrace(const std::string& name, const std::vector<double>& x, const std::vector<double>& y,
                const std::string& colour, double width, const std::string& dash,
                const std::string& hover) {
-  json trace = {{"type", "scatter"},
-                {"mode", "lines"},
-                {"name", name},
-                {"x", x},
-                {"y", y},
-                {"line", {{"color", colour}, {"width", width}, {"dash", dash}}}};
+  json trace = {
+      {"type", "scatter"},
+      {"mode", "lines"},
+      {"name", name},
+      {"x", x},
+      {"y", y},
+      {"line", {{"color", colour}, {"width", width}, {"dash", dash}, {"simplify", false}}}};
   if (hover.empty()) {
     trace["hoverinfo"] = "skip";
   } else {
