@@ -16,9 +16,9 @@ const std::vector<Flag>& GlobalFlags() {
   static const auto* const kFlags = new std::vector<Flag>{
       {"-o,--output",
        "FORMAT",
-       "table, json, csv or name (ids only)",
+       "table, wide, json, csv or name (ids only)",
        false,
-       {"table", "json", "csv", "name"}},
+       {"table", "wide", "json", "csv", "name"}},
       {"--coordinator", "ADDRESS", "HOST:PORT or unix:PATH (else FFCTL_COORDINATOR)", false, {}},
       {"--context", "NAME", "a context of `ffctl context list` (else FFCTL_CONTEXT)", false, {}},
       {"--timeout", "SECONDS", "deadline of one call to the coordinator, default 30", false, {}},

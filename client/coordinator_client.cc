@@ -101,6 +101,9 @@ CoordinatorClient::~CoordinatorClient() = default;
 absl::StatusOr<v1::SweepPreview> CoordinatorClient::PlanSweep(const v1::PlanSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, PlanSweep, SweepPreview, request, 1);
 }
+absl::StatusOr<v1::NextPlan> CoordinatorClient::PlanNext(const v1::PlanNextRequest& request) {
+  return FF_CALL(sweeps, SweepService, PlanNext, NextPlan, request, 10);
+}
 absl::StatusOr<v1::CreateSweepResponse> CoordinatorClient::CreateSweep(
     const v1::CreateSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, CreateSweep, CreateSweepResponse, request, 1);

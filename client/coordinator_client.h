@@ -23,6 +23,8 @@ class CoordinatorClient {
   const std::string& address() const { return address_; }
 
   absl::StatusOr<v1::SweepPreview> PlanSweep(const v1::PlanSweepRequest& request);
+  // Fits a law on the server: ten times the deadline.
+  absl::StatusOr<v1::NextPlan> PlanNext(const v1::PlanNextRequest& request);
   absl::StatusOr<v1::CreateSweepResponse> CreateSweep(const v1::CreateSweepRequest& request);
   absl::StatusOr<v1::ListSweepsResponse> ListSweeps();
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);

@@ -27,6 +27,7 @@ constexpr ExitMeaning kMeanings[] = {
     {Exit::kExperimentsFailed, "done, but some experiments failed"},
     {Exit::kTimeout, "timed out"},
     {Exit::kInterrupted, "interrupted (^C); what was started goes on"},
+    {Exit::kDiffFailed, "plan --diff: error (its 1 says that something would change)"},
 };
 
 }  // namespace

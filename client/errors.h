@@ -21,6 +21,7 @@ enum class Exit {
   kExperimentsFailed = 6,
   kTimeout = 7,
   kInterrupted = 130,
+  kDiffFailed = 255,  // plan --diff alone, whose 1 means that something changed
 };
 
 // NOT_FOUND, ALREADY_EXISTS and ABORTED are kNotFound (not found or conflict),

@@ -15,6 +15,7 @@ absl::Status Session::Configure(const Arguments& arguments) {
   output_ = output == "json"   ? Output::kJson
             : output == "csv"  ? Output::kCsv
             : output == "name" ? Output::kName
+            : output == "wide" ? Output::kWide
                                : Output::kTable;
   color_ = arguments.Get("color", "auto");
   coordinator_ = arguments.Get("coordinator");

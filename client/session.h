@@ -29,7 +29,8 @@ struct Terminal {
   size_t width = 80;
 };
 
-enum class Output { kTable, kJson, kCsv, kName };
+// kWide: a table with more columns, where a command has them.
+enum class Output { kTable, kWide, kJson, kCsv, kName };
 
 class Session {
  public:

@@ -24,6 +24,7 @@ bool PrintForPrograms(Session& session, const google::protobuf::Message& message
       for (const std::string& name : names) session.out() << VisibleLine(name) << "\n";
       return true;
     case Output::kTable:
+    case Output::kWide:
       break;
   }
   return false;

@@ -18,7 +18,7 @@ inline constexpr char kLatest[] = "@latest";
 // words[index], else @latest.
 std::string SweepWord(const std::vector<std::string>& words, size_t index = 0);
 
-// --output table: nothing is printed and false returned: the caller prints its own view.
+// --output table or wide: nothing is printed and false returned: the caller prints its own view.
 // json: `message`; csv: `table`; name: `names`, one a line.
 bool PrintForPrograms(Session& session, const google::protobuf::Message& message,
                       const Table& table, const std::vector<std::string>& names);

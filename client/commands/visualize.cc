@@ -27,32 +27,47 @@ constexpr FigureKind kFigures[] = {
     {"isoflop_curves", "isoflops_curves", "IsoFLOP curves"},
     {"scaling_laws", "scaling_laws", "Scaling laws"},
     {"tokens_per_param", "tokens_per_param", "Tokens per parameter"},
+    {"law_bands", "law_bands", "Scaling law of single runs"},
+    {"loss_surface", "loss_surface", "Loss surface and efficient frontier"},
+    {"residuals", "residuals", "Residuals"},
+    {"bootstrap_cloud", "bootstrap_cloud", "Bootstrap of the exponents"},
+    {"backtest", "backtest", "Backtest"},
+    {"training_envelope", "training_envelope", "Training curves and their envelope"},
     {"loss_curves", "loss_curves", "Loss curves"},
 };
+constexpr FigureKind kComparison = {"law_comparison", "law_comparison", "Comparison of two laws"};
 
 struct Drawn {
   const FigureKind* kind;
   std::string plotly_json;
 };
 
+// `other`: a sweep to compare with; empty: the sweep's own figures.
 absl::StatusOr<std::vector<Drawn>> GetFigures(Session& session, CoordinatorClient& client,
-                                              const std::string& sweep, const std::string& style) {
+                                              const std::string& sweep, const std::string& other,
+                                              const std::string& style) {
+  std::vector<const FigureKind*> kinds = {&kComparison};
+  if (other.empty()) {
+    kinds.clear();
+    for (const FigureKind& kind : kFigures) kinds.push_back(&kind);
+  }
   std::vector<Drawn> drawn;
   absl::Status first_error;
-  for (const FigureKind& kind : kFigures) {
+  for (const FigureKind* kind : kinds) {
     v1::GetFigureRequest request;
     request.set_sweep(sweep);
-    request.set_figure(kind.name);
+    request.set_other_sweep(other);
+    request.set_figure(kind->name);
     request.set_style(style);
     request.set_x_axis("step");
     absl::StatusOr<v1::GetFigureResponse> figure = client.GetFigure(request);
     if (figure.ok()) {
-      drawn.push_back({&kind, figure->plotly_json()});
+      drawn.push_back({kind, figure->plotly_json()});
       continue;
     }
     first_error.Update(figure.status());
     if (absl::IsNotFound(figure.status()) || absl::IsUnavailable(figure.status())) break;
-    session.Warn(absl::StrCat(kind.title, ": ", figure.status().message()));
+    session.Warn(absl::StrCat(kind->title, ": ", figure.status().message()));
   }
   if (drawn.empty()) {
     return WithNext(first_error,
@@ -186,7 +201,8 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
   const absl::StatusOr<std::vector<Drawn>> figures =
-      GetFigures(session, **client, SweepWord(words.others), config->visualizer().plots().style());
+      GetFigures(session, **client, SweepWord(words.others), arguments.Get("compare"),
+                 config->visualizer().plots().style());
   if (!figures.ok()) return figures.status();
   return Save(session, *figures, config->visualizer());
 }
@@ -194,14 +210,17 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command VisualizeCommand() {
-  return {
-      .noun = "visualize",
-      .summary = "Draw the figures of a sweep as HTML, PNG, SVG (alias viz)",
-      .words = "[SWEEP] [KEY=VALUE...]",
-      .max_words = -1,
-      .flags = ConfigFlags(),
-      .examples = {"ffctl visualize", "ffctl viz plots.formats=[html,svg] plots.style=notebook"},
-      .run = Run};
+  std::vector<Flag> flags = ConfigFlags();
+  flags.push_back(
+      {"--compare", "SWEEP", "the laws of this sweep and SWEEP side by side", false, {}});
+  return {.noun = "visualize",
+          .summary = "Draw the figures of a sweep as HTML, PNG, SVG (alias viz)",
+          .words = "[SWEEP] [KEY=VALUE...]",
+          .max_words = -1,
+          .flags = flags,
+          .examples = {"ffctl visualize", "ffctl visualize web --compare code",
+                       "ffctl viz plots.formats=[html,svg] plots.style=notebook"},
+          .run = Run};
 }
 
 }  // namespace ff::client

@@ -56,4 +56,14 @@ std::vector<std::string> AsOverrides(const Message& section) {
   return words;
 }
 
+std::string SectionYaml(const Message& section) {
+  const std::string name = SectionNameOf(section);
+  std::string yaml = absl::StrCat(name, ":\n");
+  const std::vector<std::string> lines = absl::StrSplit(ToYaml(section, name), '\n');
+  for (const std::string& line : lines) {
+    if (!line.empty()) absl::StrAppend(&yaml, "  ", line, "\n");
+  }
+  return yaml;
+}
+
 }  // namespace ff::conf

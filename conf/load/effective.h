@@ -22,4 +22,7 @@ absl::StatusOr<std::string> EffectiveYaml(const LoadOptions& options);
 // whose value is not the default. LoadConfig of that stage with these gives `section` again.
 std::vector<std::string> AsOverrides(const google::protobuf::Message& section);
 
+// A section message as YAML under its name, without comments: reads back as the same section.
+std::string SectionYaml(const google::protobuf::Message& section);
+
 }  // namespace ff::conf

@@ -36,7 +36,8 @@ grpc::Status AnalysisService::GetFigure(grpc::ServerContext*, const v1::GetFigur
                                              .figure = request->figure(),
                                              .style = request->style(),
                                              .x_axis = request->x_axis(),
-                                             .experiment = request->experiment()};
+                                             .experiment = request->experiment(),
+                                             .other_sweep = request->other_sweep()};
   return Reply(coordinator_->GetFigure(figure), response, [](const std::string& plotly) {
     v1::GetFigureResponse proto;
     proto.set_plotly_json(plotly);

@@ -18,6 +18,18 @@ grpc::Status SweepService::PlanSweep(grpc::ServerContext*, const v1::PlanSweepRe
   return Reply(coordinator_->PlanSweep(*spec), response, kToProto);
 }
 
+grpc::Status SweepService::PlanNext(grpc::ServerContext*, const v1::PlanNextRequest* request,
+                                    v1::NextPlan* response) {
+  const absl::StatusOr<Sweep> sweep = coordinator_->GetSweep(request->sweep());
+  if (!sweep.ok()) return wire::ToGrpc(sweep.status());
+  const absl::StatusOr<v1::SweepSpec> kept = convert::SpecOf(*sweep);
+  if (!kept.ok()) return wire::ToGrpc(kept.status());
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(*kept);
+  if (!spec.ok()) return wire::ToGrpc(spec.status());
+  return Reply(coordinator_->PlanNext(sweep->id, *spec, convert::FromProto(*request)), response,
+               [&](const auto& next) { return convert::ToProto(next, *kept); });
+}
+
 grpc::Status SweepService::CreateSweep(grpc::ServerContext*, const v1::CreateSweepRequest* request,
                                        v1::CreateSweepResponse* response) {
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());

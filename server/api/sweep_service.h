@@ -13,6 +13,8 @@ class SweepService final : public v1::SweepService::Service {
 
   grpc::Status PlanSweep(grpc::ServerContext*, const v1::PlanSweepRequest* request,
                          v1::SweepPreview* response) override;
+  grpc::Status PlanNext(grpc::ServerContext* context, const v1::PlanNextRequest* request,
+                        v1::NextPlan* response) override;
   grpc::Status CreateSweep(grpc::ServerContext*, const v1::CreateSweepRequest* request,
                            v1::CreateSweepResponse* response) override;
   grpc::Status ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest* request,

@@ -14,7 +14,10 @@ void SetSize(const Plan& plan, v1::Plan* proto) {
   proto->set_flop_count(plan.flop_count);
   proto->set_flops(plan.flops);
   proto->set_flops_six_nd(plan.flops_six_nd);
+  proto->set_flops_six_nd_non_embedding(plan.flops_six_nd_non_embedding);
   proto->set_flops_exact(plan.flops_exact);
+  proto->set_flops_exact_all(plan.flops_exact_all);
+  proto->set_flops_chinchilla(plan.flops_chinchilla);
   proto->set_estimated_memory_bytes(plan.estimated_memory_bytes);
 }
 

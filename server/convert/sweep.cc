@@ -24,6 +24,32 @@ v1::Sweep Summary(const Sweep& sweep) {
   return proto;
 }
 
+void AddCosts(const coordinator::SweepPreview& preview, v1::SweepPreview* proto) {
+  if (!preview.prior.origin.empty()) {
+    proto->mutable_prior()->set_coefficient(preview.prior.coefficient);
+    proto->mutable_prior()->set_exponent(preview.prior.exponent);
+    proto->mutable_prior()->set_origin(preview.prior.origin);
+  }
+  for (const auto& [count, flops] : preview.flop_totals) {
+    v1::FlopTotal* total = proto->add_flop_totals();
+    total->set_flop_count(count);
+    total->set_flops(flops);
+  }
+  for (size_t i = 0; i < preview.costs.size(); ++i) {
+    v1::ExperimentCost* cost = proto->add_costs();
+    cost->set_experiment_id(preview.costs[i].experiment_id);
+    cost->set_seconds(preview.costs[i].seconds);
+    cost->set_checkpoint_bytes(preview.costs[i].checkpoint_bytes);
+    for (const auto& term : preview.costs[i].terms) {
+      v1::FlopTerm* line = cost->add_terms();
+      line->set_name(term.name);
+      line->set_forward(term.forward);
+      line->set_training(term.training);
+      line->set_matrix_product(term.matrix_product);
+    }
+  }
+}
+
 }  // namespace
 
 v1::StateCounts ToProto(const StateCounts& counts) {
@@ -89,7 +115,46 @@ v1::SweepPreview ToProto(const coordinator::SweepPreview& preview) {
   proto.set_exists(preview.exists);
   proto.set_cached(preview.cached);
   proto.set_tokens_needed(preview.tokens_needed);
+  proto.set_slot_seconds(preview.slot_seconds);
+  proto.set_disk_bytes(preview.disk_bytes);
+  proto.set_device_memory_bytes(preview.device_memory_bytes);
+  proto.set_throughput_source(preview.throughput_source);
+  proto.set_device_kind(preview.device_kind);
+  proto.set_flop_count(preview.flop_count);
+  *proto.mutable_notes() = {preview.notes.begin(), preview.notes.end()};
+  AddCosts(preview, &proto);
   return proto;
+}
+
+v1::NextPlan ToProto(const coordinator::NextPlan& next, v1::SweepSpec spec) {
+  v1::NextPlan proto;
+  proto.set_sweep_id(next.sweep_id);
+  proto.set_target_flops(next.target_flops);
+  proto.set_goal(next.goal);
+  proto.set_law(next.law);
+  proto.set_interval_before(next.interval_before);
+  proto.set_interval_after(next.interval_after);
+  proto.set_total_flops(next.total_flops);
+  *proto.mutable_notes() = {next.notes.begin(), next.notes.end()};
+  for (const coordinator::NextExperiment& one : next.experiments) {
+    v1::NextExperiment* line = proto.add_experiments();
+    *line->mutable_experiment() = ToProto(one.experiment);
+    line->set_reason(one.reason);
+    line->set_interval_before(one.interval_before);
+    line->set_interval_after(one.interval_after);
+    line->set_shrinkage(one.shrinkage);
+    spec.mutable_planner()->mutable_compute()->add_extra_cells(one.cell);
+  }
+  *proto.mutable_spec() = std::move(spec);
+  return proto;
+}
+
+coordinator::NextOptions FromProto(const v1::PlanNextRequest& request) {
+  return {.target_flops = request.target_flops(),
+          .count = request.count(),
+          .goal = request.goal(),
+          .cost_power = request.cost_power(),
+          .max_flops = request.max_flops()};
 }
 
 absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome) {

@@ -21,6 +21,9 @@ absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep);
 v1::ListSweepsResponse ToProto(const std::vector<Sweep>& sweeps);
 
 v1::SweepPreview ToProto(const coordinator::SweepPreview& preview);
+// `spec`: the sweep's own; the reply's has the proposed cells besides.
+v1::NextPlan ToProto(const coordinator::NextPlan& next, v1::SweepSpec spec);
+coordinator::NextOptions FromProto(const v1::PlanNextRequest& request);
 // The next two say DATA_LOSS as above.
 absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome);
 absl::StatusOr<v1::ImportSweepResponse> ToProto(const coordinator::ImportOutcome& outcome);

@@ -11,7 +11,8 @@ ComputeSpec FromProto(const v1::PlannerConfig::Compute& c) {
           .max_flops = c.max_flops(),
           .num_budgets = c.num_budgets(),
           .num_model_sizes = c.num_model_sizes(),
-          .flop_count = c.flop_count()};
+          .flop_count = c.flop_count(),
+          .extra_cells = {c.extra_cells().begin(), c.extra_cells().end()}};
 }
 
 GridSpec FromProto(const v1::PlannerConfig::Model& m) {
@@ -20,7 +21,17 @@ GridSpec FromProto(const v1::PlannerConfig::Model& m) {
           .grid = m.grid(),
           .tokens_per_param = m.tokens_per_param(),
           .exponent = m.exponent(),
-          .width = m.width()};
+          .width = m.width(),
+          .step = m.step()};
+}
+
+PriorSpec FromProto(const v1::PlannerConfig::Prior& p) {
+  PriorSpec prior;
+  prior.law = p.law();
+  prior.sweep = p.sweep();
+  prior.coefficient = p.coefficient();
+  prior.exponent = p.exponent();
+  return prior;
 }
 
 ArchitectureSpec FromProto(const v1::PlannerConfig::Architecture& a) {
@@ -38,14 +49,30 @@ TokensSpec FromProto(const v1::PlannerConfig::Tokens& t) {
   return {.min_tokens_per_param = t.min_tokens_per_param(),
           .max_tokens_per_param = t.max_tokens_per_param(),
           .min_steps = t.min_steps(),
+          .max_steps = t.max_steps(),
           .allow_repeat = t.allow_repeat()};
+}
+
+// A spec kept from before there was such a group has none of it: constant.
+BatchScheduleSpec FromProto(const v1::PlannerConfig::BatchSchedule& b) {
+  return {.rule = b.rule(),
+          .base_batch_tokens = b.base_batch_tokens(),
+          .base_flops = b.base_flops(),
+          .base_tokens = b.base_tokens(),
+          .power = b.power(),
+          .multiple = b.multiple(),
+          .min_batch = b.min_batch(),
+          .max_batch = b.max_batch()};
 }
 
 LrScheduleSpec FromProto(const v1::PlannerConfig::LrSchedule& s) {
   return {.rule = s.rule(),
           .base_lr = s.base_lr(),
           .base_size = s.base_size(),
-          .lr_power = s.lr_power()};
+          .lr_power = s.lr_power(),
+          .base_flops = s.base_flops(),
+          .base_tokens = s.base_tokens(),
+          .batch_power = s.batch_power()};
 }
 
 DatasetSpec FromProto(const v1::Dataset& d) {
@@ -128,13 +155,16 @@ absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto) {
   SweepSpec spec;
   spec.compute = FromProto(planner.compute());
   spec.grid = FromProto(planner.model());
+  spec.prior = FromProto(planner.prior());
   spec.architecture = FromProto(planner.architecture());
   spec.tokens = FromProto(planner.tokens());
+  spec.batch_schedule = FromProto(planner.batch_schedule());
   spec.lr_schedule = FromProto(planner.lr_schedule());
   spec.dataset = FromProto(proto.dataset());
   spec.recipe = Recipe(proto);
   spec.warmup_ratio = proto.trainer().trainer().warmup_ratio();
   spec.assumed_flops_per_second = planner.estimate().flops_per_second();
+  spec.device_memory_bytes = planner.estimate().device_memory_bytes();
   spec.source = *std::move(source);
   return spec;
 }
@@ -146,6 +176,15 @@ absl::StatusOr<v1::SweepSpec> ParseSpecSource(const std::string& source) {
     return absl::DataLossError(absl::StrCat("the stored spec cannot be read: ", status.message()));
   }
   return spec;
+}
+
+absl::StatusOr<v1::SweepSpec> SpecOf(const Sweep& sweep) {
+  if (sweep.spec_source.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("sweep ", sweep.id, " was imported and has no plan of its own to extend; ",
+                     "`ffctl plan prior.sweep=", sweep.id, "` plans one round its law"));
+  }
+  return ParseSpecSource(sweep.spec_source);
 }
 
 }  // namespace ff::convert

@@ -16,4 +16,7 @@ absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto);
 // The spec that SweepSpec::source keeps. DATA_LOSS: `source` is not its JSON.
 absl::StatusOr<v1::SweepSpec> ParseSpecSource(const std::string& source);
 
+// The spec of a sweep that was planned here. FAILED_PRECONDITION: an imported one has none.
+absl::StatusOr<v1::SweepSpec> SpecOf(const Sweep& sweep);
+
 }  // namespace ff::convert

@@ -22,6 +22,7 @@
 #include "server/domain/fit.h"
 #include "server/domain/sweep.h"
 #include "server/domain/worker.h"
+#include "server/scaling/training_flops.h"
 #include "server/scheduler/event.h"
 #include "server/scheduler/snapshot.h"
 
@@ -39,18 +40,57 @@ struct Options {
   std::string version;
 };
 
+struct ExperimentCost {
+  std::string experiment_id;
+  double seconds = 0;  // on one slot; 0 for one with a result
+  double checkpoint_bytes = 0;
+  std::vector<scaling::FlopTerm> terms;  // of training a token
+};
+// N_opt = coefficient * C^exponent; all 0 where the grid is not centred.
+struct PriorOptimum {
+  double coefficient = 0, exponent = 0;
+  std::string origin;
+};
 struct SweepPreview {
   std::vector<Experiment> experiments;
+  std::vector<ExperimentCost> costs;  // in their order
   std::vector<DroppedCell> dropped;
   double total_flops = 0, estimated_seconds = 0, flops_per_second = 0;
   bool throughput_measured = false;
   int slots = 1;
   double peak_memory_bytes = 0, tokens_needed = 0;
+  double slot_seconds = 0;  // sum over the experiments; estimated_seconds: till the last ends
+  double disk_bytes = 0;    // of checkpoints, at most at once
+  double device_memory_bytes = 0;  // that cells had to fit in; 0: not known
+  std::string throughput_source, device_kind, flop_count;
+  std::vector<std::pair<std::string, double>> flop_totals;  // the sweep by every definition
+  PriorOptimum prior;
+  std::vector<std::string> notes;
   std::string sweep_id;
   bool exists = false;
   int cached = 0;
 };
 
+struct NextOptions {
+  double target_flops = 0;  // 0: ten times the largest budget
+  int count = 0;            // 0: 4
+  std::string goal;         // size (or empty) | loss | exponent
+  double cost_power = 0;    // gain is divided by FLOP to this power
+  double max_flops = 0;     // 0: the largest budget
+};
+struct NextExperiment {
+  Experiment experiment;
+  std::string cell, reason;  // cell: for compute.extra_cells
+  // Half of the 95 % interval of the quantity, as a factor less 1 (absolute for an exponent),
+  // before this experiment and after; NaN for one that extends a budget.
+  double interval_before = 0, interval_after = 0, shrinkage = 0;
+};
+struct NextPlan {
+  std::string sweep_id, goal, law;
+  double target_flops = 0, interval_before = 0, interval_after = 0, total_flops = 0;
+  std::vector<NextExperiment> experiments;
+  std::vector<std::string> notes;
+};
 struct CreateSweepOutcome {
   Sweep sweep;
   bool created = false;
@@ -76,6 +116,7 @@ struct Logs {
 };
 struct FigureRequest {
   std::string sweep, figure, style, x_axis, experiment;
+  std::string other_sweep;  // law_comparison
 };
 struct Statistics {
   int workers_alive = 0, sweeps = 0, schema_version = 0;
@@ -90,6 +131,10 @@ class Coordinator {
   // ALREADY_EXISTS: must_be_new and there is one of the same name and experiments.
   // A paused sweep is granted nothing new; what runs goes on to its end.
   absl::StatusOr<SweepPreview> PlanSweep(const SweepSpec& spec);
+  // `spec`: the one that the sweep was created with. Fits a law to its finished experiments.
+  // FAILED_PRECONDITION: too few of them, or no law with an optimum.
+  absl::StatusOr<NextPlan> PlanNext(const std::string& sweep, const SweepSpec& spec,
+                                    const NextOptions& options);
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
                                                  bool must_be_new);
   absl::StatusOr<std::vector<Sweep>> ListSweeps();

@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/coordinator/complete_spec.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/create_plan.h"
 #include "server/coordinator/digest.h"
@@ -31,6 +32,35 @@ absl::StatusOr<Place> FindPlace(storage::View& view, const std::string& name,
   }
 }
 
+// The plan for the devices known. Where their memory left cells out, also the plan with them:
+// a sweep that was created before its workers were known is still taken up.
+struct Candidates {
+  SweepSpec spec;
+  CreatePlan plan;
+  std::optional<CreatePlan> regardless_of_memory;
+};
+
+absl::StatusOr<Candidates> PlanCandidates(storage::Store& store, const SweepSpec& asked) {
+  Candidates candidates;
+  candidates.spec = asked;
+  SweepSpec& spec = candidates.spec;
+  double memory = 0;
+  FF_TRY(store.Read([&](storage::View& view) -> absl::Status {
+    FF_TRY(LookUpPrior(view, &spec));
+    FF_TRY_ASSIGN(memory, LargestDeviceMemory(view, spec.recipe));
+    return absl::OkStatus();
+  }));
+  if (spec.device_memory_bytes > 0 || memory == 0) {
+    FF_TRY_ASSIGN(candidates.plan, MakeCreatePlan(spec));
+    return candidates;
+  }
+  FF_TRY_ASSIGN(CreatePlan all, MakeCreatePlan(spec));
+  spec.device_memory_bytes = memory;
+  FF_TRY_ASSIGN(candidates.plan, MakeCreatePlan(spec));
+  if (all.content != candidates.plan.content) candidates.regardless_of_memory = std::move(all);
+  return candidates;
+}
+
 absl::Status AddExperiments(storage::Transaction& tx, const std::string& sweep_id, absl::Time now,
                             std::vector<Experiment>& experiments, int* taken_over) {
   for (Experiment& experiment : experiments) {
@@ -50,16 +80,26 @@ absl::Status AddExperiments(storage::Transaction& tx, const std::string& sweep_i
 }  // namespace
 
 absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
-                                                            const SweepSpec& spec,
+                                                            const SweepSpec& asked,
                                                             bool must_be_new) {
   if (absl::StartsWith(name, "@")) {
     return absl::InvalidArgumentError("a sweep's name must not begin with '@'");
   }
-  FF_TRY_ASSIGN(CreatePlan plan, MakeCreatePlan(spec));
+  FF_TRY_ASSIGN(Candidates candidates, PlanCandidates(*store_, asked));
+  const SweepSpec& spec = candidates.spec;
   const absl::Time now = clock_();
   CreateSweepOutcome outcome;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
-    FF_TRY_ASSIGN(const Place place, FindPlace(tx, name, plan.content));
+    FF_TRY_ASSIGN(Place place, FindPlace(tx, name, candidates.plan.content));
+    CreatePlan& plan = candidates.plan;
+    if (!place.taken && candidates.regardless_of_memory.has_value()) {
+      FF_TRY_ASSIGN(const Place other,
+                    FindPlace(tx, name, candidates.regardless_of_memory->content));
+      if (other.taken) {
+        place = other;
+        plan = *std::move(candidates.regardless_of_memory);
+      }
+    }
     if (place.taken && must_be_new) {
       return absl::AlreadyExistsError(
           absl::StrCat("sweep ", place.id,

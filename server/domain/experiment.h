@@ -69,6 +69,14 @@ struct Experiment {
   std::optional<Attempt> current;  // the lease it is under, if any
 };
 
+// What the newest results trained here took: f exact FLOP, s steps, t seconds a run, as sums
+// over the runs; those of pairs are divided by t^2, for a least-squares fit of relative errors.
+struct Effort {
+  int runs = 0;
+  double flops = 0, seconds = 0;
+  double ff = 0, fs = 0, ss = 0, ft = 0, st = 0;
+};
+
 struct Measurement {
   std::string kind;  // train | eval
   int64_t step = 0, tokens = 0;

@@ -63,7 +63,7 @@ struct Prediction {
 };
 
 struct AnalysisOptions {
-  std::string method;  // quadratic | empirical
+  std::string method;  // quadratic | empirical | akima | cubic
   double min_r_squared = 0;
   bool robust = false, enforce_monotonic = false;
   std::string loss_kind;  // validation | training

@@ -31,11 +31,16 @@ struct Plan {
   int64_t batch_size = 0;  // sequences per optimizer step
   int64_t accumulation_steps = 1;
   int64_t steps = 0;
-  int64_t tokens = 0;      // == steps * batch_size * shape.seq_len
-  std::string flop_count;  // six_nd | exact: the meaning of `flops` and of the budget
+  int64_t tokens = 0;  // == steps * batch_size * shape.seq_len
+  // The meaning of `flops` and of the budget: six_nd | six_nd_non_embedding | exact | exact_all |
+  // chinchilla (scaling/training_flops.h). All five are kept, the run as a whole.
+  std::string flop_count;
   double flops = 0;
   double flops_six_nd = 0;
+  double flops_six_nd_non_embedding = 0;
   double flops_exact = 0;
+  double flops_exact_all = 0;
+  double flops_chinchilla = 0;
   std::string parametrization;  // u-mup | sp
   Alphas alphas;
   double learning_rate = 0;  // peak

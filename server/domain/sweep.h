@@ -13,12 +13,21 @@ namespace ff {
 struct ComputeSpec {
   double min_flops = 0, max_flops = 0;
   int num_budgets = 0, num_model_sizes = 0;
-  std::string flop_count;  // six_nd | exact
+  std::string flop_count;                  // a word of scaling::FlopCounts()
+  std::vector<std::string> extra_cells{};  // "FLOP@PARAMETERS", besides the grid
 };
 struct GridSpec {
   double min_size = 0, max_size = 0;
   std::string grid;  // centred | bounds
   double tokens_per_param = 0, exponent = 0, width = 0;
+  double step = 0;  // ratio of neighbouring sizes; 0: from width and num_model_sizes
+};
+// The law that centred grids lie round (scaling/prior_optimum.h).
+struct PriorSpec {
+  std::string law;    // empty: tokens_per_param
+  std::string sweep;  // to be looked up: its newest fit becomes law power_law
+  double coefficient = 0, exponent = 0;
+  std::string origin;  // where a looked-up law comes from, for people
 };
 struct ArchitectureSpec {
   int d_model_multiple = 0, min_layers = 0, max_layers = 0;
@@ -29,12 +38,18 @@ struct ArchitectureSpec {
 };
 struct TokensSpec {
   double min_tokens_per_param = 0, max_tokens_per_param = 0;
-  int64_t min_steps = 0;
+  int64_t min_steps = 0, max_steps = 0;  // max_steps 0: no bound
   bool allow_repeat = false;
 };
+struct BatchScheduleSpec {
+  std::string rule{};  // constant (or empty) | power_compute | power_tokens
+  double base_batch_tokens = 0, base_flops = 0, base_tokens = 0, power = 0;
+  int64_t multiple = 1, min_batch = 1, max_batch = 1;  // sequences
+};
 struct LrScheduleSpec {
-  std::string rule;  // constant | power
+  std::string rule;  // constant | power | power_compute | power_tokens | umup
   double base_lr = 0, base_size = 0, lr_power = 0;
+  double base_flops = 0, base_tokens = 0, batch_power = 0;
 };
 struct DatasetSpec {
   std::string path, format, fingerprint;
@@ -47,14 +62,17 @@ struct DatasetSpec {
 struct SweepSpec {
   ComputeSpec compute;
   GridSpec grid;
+  PriorSpec prior;
   ArchitectureSpec architecture;
   TokensSpec tokens;
+  BatchScheduleSpec batch_schedule;
   LrScheduleSpec lr_schedule;
   DatasetSpec dataset;
   Plan recipe;
   double warmup_ratio = 0;
   double assumed_flops_per_second = 0;
-  std::string source;  // ff.v1.SweepSpec as JSON, kept as asked for
+  double device_memory_bytes = 0;  // a trainer has to fit in; 0: not known, not checked
+  std::string source;              // ff.v1.SweepSpec as JSON, kept as asked for
 };
 
 struct DroppedCell {

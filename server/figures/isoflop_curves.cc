@@ -5,8 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/figures/law_words.h"
 #include "server/figures/number_text.h"
+#include "server/figures/panels.h"
 #include "server/figures/theme.h"
+#include "server/figures/traces.h"
 
 namespace ff::figures {
 namespace {
@@ -160,6 +163,23 @@ json OptimaTrace(const std::vector<Budget>& budgets, const Theme& theme) {
             {"line", {{"width", 1.2}, {"color", theme.text}}}}}};
 }
 
+std::string Caption(absl::Span<const RunPoint> runs, const std::vector<Budget>& budgets,
+                    const Fit* fit) {
+  if (fit == nullptr) {
+    return absl::StrCat("n = ", runs.size(), " runs at ", budgets.size(),
+                        " budgets; no law fitted yet.");
+  }
+  std::string text = fit->method == "empirical" ? "Stars: the run of lowest loss of each budget. "
+                     : fit->method == "quadratic"
+                         ? "Lines: parabolas <i>L</i> = c<sub>0</sub> + c<sub>1</sub> ln <i>N</i> "
+                           "+ c<sub>2</sub> ln\u00b2 <i>N</i>. Stars: their minima. "
+                         : "Stars: minima of a smooth curve through each budget's runs. ";
+  absl::StrAppendFormat(&text, "<i>N</i><sub>opt</sub> = %s <i>C</i><sup>a</sup>, a = %s. %s",
+                        FactorText(fit->n_opt.coefficient_k),
+                        WithInterval(fit->n_opt.exponent_a, fit->n_opt.a_ci, 3), FitSentence(*fit));
+  return text;
+}
+
 }  // namespace
 
 std::string IsoflopCurves(absl::Span<const RunPoint> runs, const Fit* fit, Style style) {
@@ -185,6 +205,7 @@ std::string IsoflopCurves(absl::Span<const RunPoint> runs, const Fit* fit, Style
   layout["yaxis"] =
       LinearAxis(style, training ? "Training loss (nats per token)" : "Loss (nats per token)");
   layout["legend"]["title"] = {{"text", "Compute budget"}};
+  AddCaption(style, Caption(runs, budgets, fit), &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

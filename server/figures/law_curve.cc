@@ -35,4 +35,26 @@ LawCurve CurveOf(const Fit& fit, Law law, double from, double to) {
   return curve;
 }
 
+LawCurve RatioCurveOf(const Fit& fit, double from, double to) {
+  LawCurve curve;
+  for (int i = 0; i < kPoints; ++i) {
+    const double compute = from * std::pow(to / from, static_cast<double>(i) / (kPoints - 1));
+    const double log_c = std::log(compute);
+    curve.compute.push_back(compute);
+    curve.value.push_back(fit.d_opt.coefficient_k / fit.n_opt.coefficient_k *
+                          std::pow(compute, fit.d_opt.exponent_a - fit.n_opt.exponent_a));
+    if (fit.draws.empty()) continue;
+    std::vector<double> values;
+    for (size_t j = 0; j + 5 < fit.draws.size(); j += 6) {
+      const double ln_n = fit.draws[j] + fit.draws[j + 1] * log_c;
+      const double ln_d = fit.draws[j + 2] + fit.draws[j + 3] * log_c;
+      values.push_back(std::exp(ln_d - ln_n));
+    }
+    const Interval interval = scaling::PercentileInterval(std::move(values), fit.confidence);
+    curve.low.push_back(interval.low);
+    curve.high.push_back(interval.high);
+  }
+  return curve;
+}
+
 }  // namespace ff::figures

@@ -18,6 +18,9 @@ struct LawCurve {
 // Log-spaced from `from` to `to` FLOP, both positive.
 LawCurve CurveOf(const Fit& fit, Law law, double from, double to);
 
+// D/N of the two laws, with the band of their draws taken together.
+LawCurve RatioCurveOf(const Fit& fit, double from, double to);
+
 const PowerLaw& LawOf(const Fit& fit, Law law);
 
 }  // namespace ff::figures

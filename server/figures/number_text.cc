@@ -55,7 +55,8 @@ std::string PowerText(double value) {
 std::string PlainText(double value) { return absl::StrFormat("%.4g", value); }
 
 std::string FactorText(double factor) {
-  if (factor >= 0.01 && factor < 1e4) return absl::StrFormat("%.3g", factor);
+  if (factor >= 1e3 && factor < 1e4) return absl::StrFormat("%.0f", factor);
+  if (factor >= 0.01 && factor < 1e3) return absl::StrFormat("%.3g", factor);
   return PowerText(factor);
 }
 

@@ -5,8 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/figures/law_curve.h"
+#include "server/figures/law_words.h"
 #include "server/figures/number_text.h"
+#include "server/figures/panels.h"
 #include "server/figures/theme.h"
+#include "server/figures/traces.h"
 
 namespace ff::figures {
 namespace {
@@ -17,22 +20,20 @@ constexpr char kTitle[] = "Scaling laws";
 constexpr double kFontSize = 12;  // three panels share the width of one figure
 constexpr double kBeyond = 1.8;   // the line runs this factor past the measured budgets
 
-struct Panel {
+struct LawPanel {
   Law law;
   std::string suffix;  // of plotly's axis names: "", "2", "3"
   const char* title;
   const char* symbol;
   Ticks ticks;
-  double left, right;  // of the figure's width
 };
 
-const Panel kPanels[] = {
+const LawPanel kPanels[] = {
     {Law::kModelSize, "", "<i>N</i><sub>opt</sub> (parameters)", "<i>N</i><sub>opt</sub>",
-     Ticks::kCount, 0.0, 0.25},
-    {Law::kTokens, "2", "<i>D</i><sub>opt</sub> (tokens)", "<i>D</i><sub>opt</sub>", Ticks::kCount,
-     0.37, 0.625},
+     Ticks::kCount},
+    {Law::kTokens, "2", "<i>D</i><sub>opt</sub> (tokens)", "<i>D</i><sub>opt</sub>", Ticks::kCount},
     {Law::kLoss, "3", "<i>L</i><sub>opt</sub> (nats per token)", "<i>L</i><sub>opt</sub>",
-     Ticks::kPlain, 0.75, 1.0},
+     Ticks::kPlain},
 };
 
 double ValueOf(const OptimalPoint& point, Law law) {
@@ -40,7 +41,7 @@ double ValueOf(const OptimalPoint& point, Law law) {
   return law == Law::kTokens ? point.num_tokens : point.final_loss;
 }
 
-json Trace(const Panel& panel, const std::vector<double>& x, const std::vector<double>& y) {
+json Trace(const LawPanel& panel, const std::vector<double>& x, const std::vector<double>& y) {
   return {{"type", "scatter"},
           {"x", x},
           {"y", y},
@@ -48,8 +49,8 @@ json Trace(const Panel& panel, const std::vector<double>& x, const std::vector<d
           {"yaxis", "y" + panel.suffix}};
 }
 
-void AddBand(const Panel& panel, const Fit& fit, const LawCurve& curve, const Theme& theme,
-             json* data) {
+void AddLawBand(const LawPanel& panel, const Fit& fit, const LawCurve& curve, const Theme& theme,
+                json* data) {
   if (curve.low.empty()) return;
   json lower = Trace(panel, curve.compute, curve.low);
   lower.update({{"mode", "lines"},
@@ -63,14 +64,14 @@ void AddBand(const Panel& panel, const Fit& fit, const LawCurve& curve, const Th
                 {"fill", "tonexty"},
                 {"fillcolor", theme.band},
                 {"hoverinfo", "skip"},
-                {"name", absl::StrFormat("%g %% bootstrap band", 100 * fit.confidence)},
+                {"name", BandName(fit.confidence)},
                 {"legendgroup", "band"},
                 {"showlegend", panel.suffix.empty()}});
   data->push_back(lower);
   data->push_back(upper);
 }
 
-void AddLine(const Panel& panel, const LawCurve& curve, const Theme& theme, json* data) {
+void AddLine(const LawPanel& panel, const LawCurve& curve, const Theme& theme, json* data) {
   json line = Trace(panel, curve.compute, curve.value);
   line.update({{"mode", "lines"},
                {"name", "Power law"},
@@ -81,7 +82,7 @@ void AddLine(const Panel& panel, const LawCurve& curve, const Theme& theme, json
   data->push_back(line);
 }
 
-void AddPoints(const Panel& panel, const Fit& fit, Style style, json* data) {
+void AddPoints(const LawPanel& panel, const Fit& fit, Style style, json* data) {
   const Theme theme = ThemeOf(style);
   std::vector<double> x, y, above, below;
   std::vector<std::string> colours, text;
@@ -118,7 +119,7 @@ void AddPoints(const Panel& panel, const Fit& fit, Style style, json* data) {
 }
 
 // Rising laws leave their upper left corner free, falling ones the upper right.
-json Formula(const Panel& panel, const Fit& fit, const Theme& theme) {
+json Formula(const LawPanel& panel, const Fit& fit, const Theme& theme) {
   const PowerLaw& law = LawOf(fit, panel.law);
   std::string text = absl::StrFormat("%s = %s <i>C</i><sup> %s</sup>", panel.symbol,
                                      FactorText(law.coefficient_k), ExponentText(law.exponent_a));
@@ -140,16 +141,7 @@ json Formula(const Panel& panel, const Fit& fit, const Theme& theme) {
           {"font", {{"size", kFontSize - 1}, {"color", theme.text}}}};
 }
 
-struct Range {
-  double low = 0, high = 0;
-  void Cover(double value) {
-    if (!(value > 0) || !std::isfinite(value)) return;
-    low = low > 0 ? std::min(low, value) : value;
-    high = std::max(high, value);
-  }
-};
-
-Range ValueRange(const Panel& panel, const Fit& fit, const LawCurve& curve) {
+Range ValueRange(const LawPanel& panel, const Fit& fit, const LawCurve& curve) {
   Range range;
   for (const double value : curve.value) range.Cover(value);
   for (const double value : curve.low) range.Cover(value);
@@ -165,23 +157,25 @@ Range ValueRange(const Panel& panel, const Fit& fit, const LawCurve& curve) {
   return range;
 }
 
-void AddPanel(const Panel& panel, const Fit& fit, Style style, json* data, json* layout) {
+void AddPanel(const LawPanel& panel, const Fit& fit, Style style, json* data, json* layout) {
   const Theme theme = ThemeOf(style);
   const double from = fit.optimal_points.front().compute_budget / kBeyond;
   const double to = fit.optimal_points.back().compute_budget * kBeyond;
   const LawCurve curve = CurveOf(fit, panel.law, from, to);
-  AddBand(panel, fit, curve, theme, data);
+  AddLawBand(panel, fit, curve, theme, data);
   AddLine(panel, curve, theme, data);
   AddPoints(panel, fit, style, data);
-  json x_axis = LogAxis(style, "Compute <i>C</i> (FLOP)", from, to, Ticks::kPower);
-  x_axis["domain"] = {panel.left, panel.right};
-  x_axis["anchor"] = "y" + panel.suffix;
   const Range range = ValueRange(panel, fit, curve);
-  json y_axis = LogAxis(style, panel.title, range.low, range.high, panel.ticks);
-  y_axis["anchor"] = "x" + panel.suffix;
-  (*layout)["xaxis" + panel.suffix] = x_axis;
-  (*layout)["yaxis" + panel.suffix] = y_axis;
+  PanelAt(static_cast<int>(panel.law), 3, 1)
+      .AddAxes(LogAxis(style, "Compute <i>C</i> (FLOP)", from, to, Ticks::kPower),
+               LogAxis(style, panel.title, range.low, range.high, panel.ticks), layout);
   (*layout)["annotations"].push_back(Formula(panel, fit, theme));
+}
+
+std::string MethodText(const Fit& fit) {
+  if (fit.method == "empirical") return "each the run of lowest loss";
+  if (fit.method == "quadratic") return "each the minimum of a parabola in ln <i>N</i>";
+  return "each the minimum of a smooth curve in ln <i>N</i>";
 }
 
 }  // namespace
@@ -190,12 +184,12 @@ std::string ScalingLaws(const Fit& fit, Style style) {
   if (fit.optimal_points.empty()) return EmptyFigure(style, kTitle, "No law fitted yet").dump();
   json data = json::array();
   json layout = BaseLayout(style, kTitle);
-  layout["annotations"] = json::array();
-  layout["font"]["size"] = kFontSize;
-  layout["margin"].update({{"l", 64}, {"r", 14}});
-  for (const Panel& panel : kPanels) AddPanel(panel, fit, style, &data, &layout);
-  layout["legend"].update(
-      {{"orientation", "h"}, {"x", 0.5}, {"xanchor", "center"}, {"y", -0.2}, {"yanchor", "top"}});
+  UsePanels(style, &layout);
+  for (const LawPanel& panel : kPanels) AddPanel(panel, fit, style, &data, &layout);
+  AddCaption(style,
+             absl::StrCat("Power laws through the optima of the budgets, ", MethodText(fit), ". ",
+                          FitSentence(fit)),
+             &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

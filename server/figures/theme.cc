@@ -38,6 +38,17 @@ std::string ViridisAt(double t) {
   return absl::StrFormat("#%02x%02x%02x", mixed[0], mixed[1], mixed[2]);
 }
 
+constexpr Rgb kBlue = {0, 114, 178}, kVermilion = {213, 94, 0}, kGreen = {0, 158, 115},
+              kPurple = {204, 121, 167}, kOrange = {230, 159, 0}, kSky = {86, 180, 233};
+
+const Rgb& SeriesRgb(Style style, int index) {
+  static constexpr std::array<Rgb, 6> kOnWhite = {kBlue,   kVermilion, kGreen,
+                                                  kPurple, kOrange,    kSky};
+  static constexpr std::array<Rgb, 6> kOnDark = {kSky, kOrange, kGreen, kPurple, kVermilion, kBlue};
+  const size_t at = static_cast<size_t>(index) % kOnWhite.size();
+  return style == Style::kDark ? kOnDark[at] : kOnWhite[at];
+}
+
 std::string TickText(double value, Ticks ticks) {
   switch (ticks) {
     case Ticks::kPower:
@@ -108,11 +119,11 @@ Theme ThemeOf(Style style) {
   switch (style) {
     case Style::kPaper:
       return {"#ffffff", "#ffffff", "#1a1a1a", "#595959",
-              "#ececec", "#333333", "#c2410c", "rgba(194,65,12,0.16)",
+              "#ececec", "#333333", "#c2410c", "rgba(194,65,12,0.22)",
               "#595959", 15,        2.0,       8};
     case Style::kNotebook:
       return {"#ffffff", "#f7f8fa", "#24292f", "#57606a",
-              "#e1e4e8", "#8c959f", "#c2410c", "rgba(194,65,12,0.16)",
+              "#e1e4e8", "#8c959f", "#c2410c", "rgba(194,65,12,0.22)",
               "#57606a", 13,        2.0,       7};
     case Style::kDark:
       return {"rgba(0,0,0,0)",
@@ -122,7 +133,7 @@ Theme ThemeOf(Style style) {
               "rgba(157,167,179,0.18)",
               "#6e7681",
               "#ff9f5a",
-              "rgba(255,159,90,0.20)",
+              "rgba(255,159,90,0.26)",
               "#9da7b3",
               13,
               2.0,
@@ -136,6 +147,26 @@ std::string BudgetColour(Style style, int index, int count) {
   const double last = style == Style::kDark ? 1.0 : 0.84;
   const double t = count < 2 ? 0.4 : static_cast<double>(index) / (count - 1);
   return ViridisAt(first + (last - first) * t);
+}
+
+std::string SeriesColour(Style style, int index) {
+  const Rgb& c = SeriesRgb(style, index);
+  return absl::StrFormat("#%02x%02x%02x", static_cast<int>(c[0]), static_cast<int>(c[1]),
+                         static_cast<int>(c[2]));
+}
+
+std::string SeriesBand(Style style, int index, double opacity) {
+  const Rgb& c = SeriesRgb(style, index);
+  return absl::StrFormat("rgba(%g,%g,%g,%.2f)", c[0], c[1], c[2], opacity);
+}
+
+json ColourScale(Style style) {
+  json scale = json::array();
+  constexpr int kStops = 9;
+  for (int i = 0; i < kStops; ++i) {
+    scale.push_back({static_cast<double>(i) / (kStops - 1), BudgetColour(style, i, kStops)});
+  }
+  return scale;
 }
 
 json BaseLayout(Style style, const std::string& title) {

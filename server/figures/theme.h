@@ -25,6 +25,17 @@ Theme ThemeOf(Style style);
 // the dark end on dark.
 std::string BudgetColour(Style style, int index, int count);
 
+// The `index`th of things that have no order (two laws, outliers and the rest): blue, vermilion,
+// green, purple, orange, sky of Okabe and Ito 2008, which colour-blind eyes keep apart; in the
+// dark style the light ones first.
+std::string SeriesColour(Style style, int index);
+// The same with an opacity, as "rgba(...)".
+std::string SeriesBand(Style style, int index, double opacity);
+
+// Viridis from the dark end (0) to the light end (1), as a plotly colour scale that stays
+// readable on the style's background.
+nlohmann::json ColourScale(Style style);
+
 // Layout of every figure: fonts, background, margins, legend to the right.
 nlohmann::json BaseLayout(Style style, const std::string& title);
 

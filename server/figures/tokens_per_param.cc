@@ -2,10 +2,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/figures/law_curve.h"
+#include "server/figures/law_words.h"
 #include "server/figures/number_text.h"
+#include "server/figures/panels.h"
 #include "server/figures/theme.h"
+#include "server/figures/traces.h"
 
 namespace ff::figures {
 namespace {
@@ -67,20 +71,6 @@ json PointsTrace(const Fit& fit, const Theme& theme) {
             {"line", {{"width", 1}, {"color", theme.text}}}}}};
 }
 
-json LawTrace(const Fit& fit, double from, double to, const Theme& theme) {
-  const LawCurve size = CurveOf(fit, Law::kModelSize, from, to);
-  const LawCurve tokens = CurveOf(fit, Law::kTokens, from, to);
-  std::vector<double> ratio;
-  for (size_t i = 0; i < size.value.size(); ++i) ratio.push_back(tokens.value[i] / size.value[i]);
-  return {{"type", "scatter"},
-          {"mode", "lines"},
-          {"name", "Ratio of the fitted laws"},
-          {"x", size.compute},
-          {"y", ratio},
-          {"hovertemplate", "%{x:.3e} FLOP<br>laws: %{y:.3g}<extra></extra>"},
-          {"line", {{"color", theme.accent}, {"width", theme.line_width}, {"dash", "solid"}}}};
-}
-
 json LevelTrace(const std::string& name, double level, double from, double to,
                 const std::string& colour, const std::string& dash) {
   return {{"type", "scatter"},
@@ -100,6 +90,10 @@ std::string TokensPerParam(const Fit& fit, Style style) {
   const double from = fit.optimal_points.front().compute_budget / kBeyond;
   const double to = fit.optimal_points.back().compute_budget * kBeyond;
   double low = std::min(kReference, fit.optimal_ratio), high = std::max(kReference, low);
+  const LawCurve curve = RatioCurveOf(fit, from, to);
+  for (const std::vector<double>* values : {&curve.value, &curve.low, &curve.high}) {
+    for (const double value : *values) low = std::min(low, value), high = std::max(high, value);
+  }
   for (const OptimalPoint& point : fit.optimal_points) {
     const Ratio ratio = RatioOf(point);
     low = std::min({low, ratio.value, ratio.low > 0 ? ratio.low : ratio.value});
@@ -110,12 +104,22 @@ std::string TokensPerParam(const Fit& fit, Style style) {
                             theme.reference, "dash"));
   data.push_back(LevelTrace(absl::StrFormat("Median: %.3g", fit.optimal_ratio), fit.optimal_ratio,
                             from, to, BudgetColour(style, 3, 8), "dot"));
-  data.push_back(LawTrace(fit, from, to, theme));
+  AddBand(BandName(fit.confidence), curve.compute, curve.low, curve.high, theme.band, &data);
+  data.push_back(LineTrace("Ratio of the fitted laws", curve.compute, curve.value, theme.accent,
+                           theme.line_width, "solid", "%{x:.3e} FLOP<br>laws: %{y:.3g}"));
   data.push_back(PointsTrace(fit, theme));
   json layout = BaseLayout(style, kTitle);
   layout["xaxis"] = LogAxis(style, "Compute <i>C</i> (FLOP)", from, to, Ticks::kPower);
   layout["yaxis"] = LogAxis(style, "Tokens per parameter <i>D</i>/<i>N</i>", low / 1.3, high * 1.3,
                             Ticks::kPlain);
+  AddCaption(
+      style,
+      absl::StrCat(
+          "<i>D</i>/<i>N</i> = ", FactorText(fit.d_opt.coefficient_k / fit.n_opt.coefficient_k),
+          " <i>C</i><sup>", ExponentText(fit.d_opt.exponent_a - fit.n_opt.exponent_a),
+          "</sup>; median of the budgets ", absl::StrFormat("%.3g", fit.optimal_ratio), ". ",
+          FitSentence(fit)),
+      &layout);
   return json{{"data", data}, {"layout", layout}}.dump();
 }
 

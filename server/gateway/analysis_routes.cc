@@ -35,7 +35,7 @@ Response Predict(Coordinator* coordinator, const Request& request, const PathPar
   return Reply(coordinator->Predict(params.at("sweep"), *targets), kToProto);
 }
 
-// ?style=paper&x=tokens&experiment=
+// ?style=paper&x=tokens&experiment=&other=
 Response Figure(Coordinator* coordinator, const Request& request, const PathParams& params) {
   coordinator::FigureRequest figure;
   figure.sweep = params.at("sweep");
@@ -43,6 +43,7 @@ Response Figure(Coordinator* coordinator, const Request& request, const PathPara
   figure.style = Word(request, "style");
   figure.x_axis = Word(request, "x");
   figure.experiment = Word(request, "experiment");
+  figure.other_sweep = Word(request, "other");
   return Reply(coordinator->GetFigure(figure), [](const std::string& plotly) {
     v1::GetFigureResponse response;
     response.set_plotly_json(plotly);

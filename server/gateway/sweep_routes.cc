@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "ff/v1/sweep.pb.h"
@@ -43,6 +45,30 @@ Response CreateSweep(Coordinator* coordinator, const Request& request) {
   return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new()), kToProto);
 }
 
+// ?flops=1e18&count=4&goal=size&max_flops=1e17&cost_power=0.5
+Response PlanNext(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  v1::PlanNextRequest query;
+  for (const char* name : {"flops", "count", "max_flops", "cost_power"}) {
+    const absl::StatusOr<std::vector<double>> values = Numbers(request, name);
+    if (!values.ok()) return ErrorReply(values.status());
+    if (values->empty()) continue;
+    const std::string word = name;
+    if (word == "flops") query.set_target_flops(values->front());
+    if (word == "count") query.set_count(static_cast<int>(std::min(values->front(), 1000.0)));
+    if (word == "max_flops") query.set_max_flops(values->front());
+    if (word == "cost_power") query.set_cost_power(values->front());
+  }
+  query.set_goal(Word(request, "goal"));
+  const absl::StatusOr<Sweep> sweep = coordinator->GetSweep(params.at("sweep"));
+  if (!sweep.ok()) return ErrorReply(sweep.status());
+  const absl::StatusOr<v1::SweepSpec> kept = convert::SpecOf(*sweep);
+  if (!kept.ok()) return ErrorReply(kept.status());
+  const absl::StatusOr<SweepSpec> spec = convert::FromProto(*kept);
+  if (!spec.ok()) return ErrorReply(spec.status());
+  return Reply(coordinator->PlanNext(sweep->id, *spec, convert::FromProto(query)),
+               [&](const auto& next) { return convert::ToProto(next, *kept); });
+}
+
 // Names may hold anything, a header may not.
 std::string SafeFileName(const std::string& sweep) {
   std::string safe;
@@ -78,6 +104,10 @@ void AddSweepRoutes(const RouteContext& context, Router* router) {
   router->Add("POST", "/api/v1/plan", [=](const Request& request, const PathParams&) {
     return PlanSweep(coordinator, request);
   });
+  router->Add("GET", "/api/v1/sweeps/{sweep}/next",
+              [=](const Request& request, const PathParams& params) {
+                return PlanNext(coordinator, request, params);
+              });
   router->Add("GET", "/api/v1/sweeps/{sweep}", OnSweep(coordinator, &Coordinator::GetSweep));
   router->Add("POST", "/api/v1/sweeps/{sweep}:pause",
               OnSweep(coordinator, &Coordinator::PauseSweep));

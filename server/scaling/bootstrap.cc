@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/scaling/power_law.h"
+#include "server/scaling/smooth_profile.h"
 
 namespace ff::scaling {
 namespace {
@@ -96,6 +97,28 @@ class RedrawRuns : public Redraw {
   const std::vector<RunPoint>& runs_;
 };
 
+// Curves through points leave no residuals: runs are drawn, and sizes drawn twice are one knot.
+class RedrawKnots : public Redraw {
+ public:
+  RedrawKnots(const Profile& profile, Smooth kind) : runs_(profile.runs), kind_(kind) {}
+
+  bool Draw(Generator* random, Optimum* optimum) override {
+    std::vector<size_t> drawn(runs_.size());
+    for (size_t& index : drawn) index = RandomIndex(runs_.size(), random);
+    std::sort(drawn.begin(), drawn.end());
+    std::vector<RunPoint> ascending;
+    for (const size_t index : drawn) ascending.push_back(runs_[index]);
+    const auto lowest = SmoothLowest(ascending, kind_);
+    if (!lowest) return false;
+    *optimum = {lowest->size, lowest->tokens, lowest->loss};
+    return true;
+  }
+
+ private:
+  const std::vector<RunPoint>& runs_;
+  Smooth kind_;
+};
+
 Line FitLine(const std::vector<double>& x, const std::vector<double>& y, bool robust) {
   return robust ? ReweightedHuberLine(x, y, HuberDelta(x, y)) : LeastSquaresLine(x, y);
 }
@@ -140,6 +163,9 @@ Draws DrawAll(const std::vector<Profile>& profiles, const AnalysisOptions& optio
     log_compute.push_back(std::log(profile.compute_budget));
     if (options.method == "quadratic") {
       budgets.push_back(std::make_unique<RedrawResiduals>(profile));
+    } else if (options.method != "empirical") {
+      budgets.push_back(std::make_unique<RedrawKnots>(
+          profile, options.method == "akima" ? Smooth::kAkima : Smooth::kCubic));
     } else {
       budgets.push_back(std::make_unique<RedrawRuns>(profile));
     }

@@ -8,6 +8,8 @@
 // empirical: runs of each budget are drawn with replacement and the lowest taken; since the
 //   lowest of a draw is never lower than the lowest of all, these intervals lean upwards in
 //   loss and step from one trained size to the next.
+// akima, cubic: runs of each budget are drawn with replacement and the curve drawn through the
+//   sizes that came up; a draw whose lowest point lies at an end loses that budget.
 // Limits: what all runs share (one seed, a learning rate right for some sizes only, a law
 // that is no power law) is not in the draws, so intervals are those of noise alone; a budget
 // of three runs adds none. With few runs a budget percentiles are somewhat narrow: for 6

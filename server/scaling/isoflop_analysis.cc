@@ -9,6 +9,7 @@
 #include "server/scaling/input_digest.h"
 #include "server/scaling/isoflop_profile.h"
 #include "server/scaling/power_law.h"
+#include "server/scaling/smooth_profile.h"
 
 namespace ff::scaling {
 namespace {
@@ -16,9 +17,11 @@ namespace {
 constexpr size_t kFewestBudgets = 3;
 
 absl::Status CheckOptions(const AnalysisOptions& options) {
-  if (options.method != "quadratic" && options.method != "empirical") {
-    return absl::InvalidArgumentError("fitting.method must be quadratic or empirical, not '" +
-                                      options.method + "'");
+  if (options.method != "quadratic" && options.method != "empirical" && options.method != "akima" &&
+      options.method != "cubic") {
+    return absl::InvalidArgumentError(
+        "fitting.method must be quadratic, empirical, akima or cubic, not '" + options.method +
+        "'");
   }
   if (!(options.confidence > 0 && options.confidence < 1)) {
     return absl::InvalidArgumentError("bootstrap.confidence must lie between 0 and 1");
@@ -29,14 +32,20 @@ absl::Status CheckOptions(const AnalysisOptions& options) {
   return absl::OkStatus();
 }
 
+OptimumOrReason FindOptimum(const Profile& profile, const std::string& method) {
+  if (method == "quadratic") return QuadraticOptimum(profile);
+  if (method == "akima") return SmoothOptimum(profile, Smooth::kAkima);
+  if (method == "cubic") return SmoothOptimum(profile, Smooth::kCubic);
+  return EmpiricalOptimum(profile);
+}
+
 // Moves each profile with an optimum to `used`, beside fit->optimal_points; the others'
 // reasons become exclusions.
 std::vector<Profile> FindOptima(std::vector<Profile> profiles, const AnalysisOptions& options,
                                 Fit* fit) {
   std::vector<Profile> used;
   for (Profile& profile : profiles) {
-    const OptimumOrReason found =
-        options.method == "quadratic" ? QuadraticOptimum(profile) : EmpiricalOptimum(profile);
+    const OptimumOrReason found = FindOptimum(profile, options.method);
     if (!found.warning.empty()) {
       fit->warnings.push_back(
           absl::StrFormat("%.3g FLOP: %s", profile.compute_budget, found.warning));

@@ -1,8 +1,10 @@
 #include "server/scaling/isoflop_plan.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -11,6 +13,7 @@
 #include "server/scaling/shape_search.h"
 #include "server/scaling/size_grid.h"
 #include "server/scaling/training_flops.h"
+#include "server/scaling/training_recipe.h"
 
 namespace ff::scaling {
 namespace {
@@ -21,35 +24,35 @@ struct Skip {
   std::string reason;
 };
 
-double LearningRate(const SweepSpec& spec, double parameters) {
-  const LrScheduleSpec& lr = spec.lr_schedule;
-  if (lr.rule == "constant") return spec.recipe.learning_rate;
-  return lr.base_lr * std::pow(lr.base_size / parameters, lr.lr_power);
-}
-
 // Beyond this, counts of tokens would come near the end of 64 bits.
 constexpr double kMostTokens = 1e18;
 
-double FlopsPerToken(const SweepSpec& spec, const ModelShape& shape) {
-  if (spec.compute.flop_count == "exact") return TrainingFlopsPerToken(shape);
-  return SixNd(static_cast<double>(TotalParameters(shape)), 1);
+void CountFlops(Plan* plan) {
+  const auto tokens = static_cast<double>(plan->tokens);
+  const auto of = [&](const char* count) { return FlopsPerToken(count, plan->shape) * tokens; };
+  plan->flops_six_nd = SixNd(static_cast<double>(plan->parameters), tokens);
+  plan->flops_six_nd_non_embedding = of("six_nd_non_embedding");
+  plan->flops_exact = of("exact");
+  plan->flops_exact_all = of("exact_all");
+  plan->flops_chinchilla = of("chinchilla");
+  plan->flops = plan->flop_count == "six_nd" ? plan->flops_six_nd : of(plan->flop_count.c_str());
 }
 
 // Whole steps nearest to the budget, so at most half a step's FLOP are missing or too many.
-Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget) {
+Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget, const Batch& batch) {
   Plan plan = spec.recipe;
   plan.shape = shape;
   plan.parameters = TotalParameters(shape);
   plan.non_embedding_parameters = NonEmbeddingParameters(shape);
   plan.flop_count = spec.compute.flop_count;
-  const double parameters = static_cast<double>(plan.parameters);
+  plan.batch_size = batch.sequences;
+  plan.accumulation_steps = batch.accumulation_steps;
   const int64_t step_tokens = plan.batch_size * shape.seq_len;
-  plan.steps = std::llround(budget / FlopsPerToken(spec, shape) / static_cast<double>(step_tokens));
+  plan.steps = std::llround(budget / FlopsPerToken(plan.flop_count, shape) /
+                            static_cast<double>(step_tokens));
   plan.tokens = plan.steps * step_tokens;
-  plan.flops_six_nd = SixNd(parameters, static_cast<double>(plan.tokens));
-  plan.flops_exact = TrainingFlopsPerToken(shape) * static_cast<double>(plan.tokens);
-  plan.flops = plan.flop_count == "six_nd" ? plan.flops_six_nd : plan.flops_exact;
-  plan.learning_rate = LearningRate(spec, parameters);
+  CountFlops(&plan);
+  plan.learning_rate = LearningRateFor(spec, budget, plan);
   plan.warmup_steps = std::llround(spec.warmup_ratio * static_cast<double>(plan.steps));
   plan.estimated_memory_bytes = EstimateTrainingMemory(plan);
   return plan;
@@ -62,6 +65,10 @@ Skip WhyToSkip(const SweepSpec& spec, const Plan& plan) {
   if (plan.steps < 1 || plan.steps < rules.min_steps) {
     return {"tokens.min_steps", absl::StrFormat("only %d steps, fewer than tokens.min_steps (%d)",
                                                 plan.steps, rules.min_steps)};
+  }
+  if (rules.max_steps > 0 && plan.steps > rules.max_steps) {
+    return {"tokens.max_steps", absl::StrFormat("%d steps, more than tokens.max_steps (%d)",
+                                                plan.steps, rules.max_steps)};
   }
   if (ratio < rules.min_tokens_per_param) {
     return {
@@ -81,6 +88,12 @@ Skip WhyToSkip(const SweepSpec& spec, const Plan& plan) {
                             "(tokens.allow_repeat=true reads it more than once)",
                             static_cast<double>(plan.tokens), available)};
   }
+  if (spec.device_memory_bytes > 0 && plan.estimated_memory_bytes > spec.device_memory_bytes) {
+    return {"estimate.device_memory_bytes",
+            absl::StrFormat("needs about %.3g GB in training, a device has %.3g GB for a trainer "
+                            "(trainer.accumulation_steps splits the batch)",
+                            plan.estimated_memory_bytes / 1e9, spec.device_memory_bytes / 1e9)};
+  }
   return {};
 }
 
@@ -88,26 +101,22 @@ class Planner {
  public:
   explicit Planner(const SweepSpec& spec) : spec_(spec) {}
 
-  void PlanBudget(int index, double budget) {
-    const SizeGrid sizes = SizesFor(spec_, budget);
-    for (const double target : sizes.outside) {
-      Drop(budget, target,
-           {"model.min_size and model.max_size",
-            absl::StrFormat("size outside model.min_size..model.max_size (%g..%g)",
-                            spec_.grid.min_size, spec_.grid.max_size)});
-    }
-    if (sizes.kept.empty() && sizes.outside.empty()) {
-      Drop(budget, spec_.grid.min_size,
-           {"model.min_size", absl::StrFormat("budget too small for any size: C/6 = %.4g is below "
-                                              "model.min_size (%g)",
-                                              budget / 6, spec_.grid.min_size)});
-    }
+  void PlanBudget(int index, const BudgetCells& cells) {
     shapes_of_budget_.clear();
-    for (const double target : sizes.kept) PlanCell(index, budget, target);
+    if (cells.in_grid) PlanGrid(index, cells.flops);
+    for (const double size : cells.extra_sizes) PlanCell(index, cells.flops, size);
   }
 
   absl::StatusOr<IsoflopPlan> Finish() {
-    if (!plan_.experiments.empty()) return std::move(plan_);
+    if (!plan_.experiments.empty()) {
+      // Extra cells stand among their budget's sizes.
+      std::stable_sort(plan_.experiments.begin(), plan_.experiments.end(),
+                       [](const PlannedExperiment& a, const PlannedExperiment& b) {
+                         return std::tie(a.budget_index, a.target_parameters) <
+                                std::tie(b.budget_index, b.target_parameters);
+                       });
+      return std::move(plan_);
+    }
     const Skip* commonest = nullptr;
     int most = 0;
     for (const auto& [rule, count_and_first] : skips_) {
@@ -121,6 +130,23 @@ class Planner {
   }
 
  private:
+  void PlanGrid(int index, double budget) {
+    const SizeGrid sizes = SizesFor(spec_, budget);
+    for (const double target : sizes.outside) {
+      Drop(budget, target,
+           {"model.min_size and model.max_size",
+            absl::StrFormat("size outside model.min_size..model.max_size (%g..%g)",
+                            spec_.grid.min_size, spec_.grid.max_size)});
+    }
+    if (sizes.kept.empty() && sizes.outside.empty()) {
+      Drop(budget, spec_.grid.min_size,
+           {"model.min_size", absl::StrFormat("budget too small for any size: C/6 = %.4g is below "
+                                              "model.min_size (%g)",
+                                              budget / 6, spec_.grid.min_size)});
+    }
+    for (const double target : sizes.kept) PlanCell(index, budget, target);
+  }
+
   void PlanCell(int index, double budget, double target) {
     const auto shape = FindShape(target, spec_.architecture, spec_.recipe.shape);
     if (!shape.ok()) {
@@ -135,10 +161,15 @@ class Planner {
       }
     }
     shapes_of_budget_.emplace_back(*shape, target);
-    if (budget / FlopsPerToken(spec_, *shape) > kMostTokens) {
+    const double tokens = budget / FlopsPerToken(spec_.compute.flop_count, *shape);
+    if (tokens > kMostTokens) {
       return Drop(budget, target, {"compute.max_flops", "needs more than 1e18 tokens"});
     }
-    PlannedExperiment cell{MakePlan(spec_, *shape, budget), index, budget, target};
+    const Batch batch = BatchFor(spec_, budget, tokens);
+    if (!batch.silly.empty()) {
+      return Drop(budget, target, {"batch_schedule.min_batch and max_batch", batch.silly});
+    }
+    PlannedExperiment cell{MakePlan(spec_, *shape, budget, batch), index, budget, target};
     if (const Skip skip = WhyToSkip(spec_, cell.plan); !skip.reason.empty()) {
       return Drop(budget, target, skip);
     }
@@ -168,8 +199,11 @@ class Planner {
 absl::StatusOr<IsoflopPlan> PlanIsoflopSweep(const SweepSpec& spec) {
   if (absl::Status status = CheckSweepSpec(spec); !status.ok()) return status;
   Planner planner(spec);
-  const std::vector<double> budgets = Budgets(spec.compute);
-  for (size_t i = 0; i < budgets.size(); ++i) planner.PlanBudget(static_cast<int>(i), budgets[i]);
+  const absl::StatusOr<std::vector<BudgetCells>> budgets = AllBudgets(spec.compute);
+  if (!budgets.ok()) return budgets.status();
+  for (size_t i = 0; i < budgets->size(); ++i) {
+    planner.PlanBudget(static_cast<int>(i), (*budgets)[i]);
+  }
   return planner.Finish();
 }
 

@@ -1,15 +1,24 @@
 #include "server/scaling/plan_checks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/scaling/prior_optimum.h"
+#include "server/scaling/size_grid.h"
+#include "server/scaling/training_flops.h"
 
 namespace ff::scaling {
 namespace {
 
 // Beyond this the search's integers would come near their end.
 constexpr double kLargestModel = 1e14;
+// A finer grid asks for sizes that no shapes tell apart.
+constexpr double kSmallestStep = 1.02;
 
 absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
 
@@ -33,10 +42,19 @@ absl::Status CheckCompute(const ComputeSpec& c) {
         "budget needs them equal, several need them different",
         c.num_budgets, c.min_flops, c.max_flops));
   }
-  if (c.flop_count != "six_nd" && c.flop_count != "exact") {
-    return Invalid("compute.flop_count must be six_nd or exact, not '" + c.flop_count + "'");
+  if (!IsFlopCount(c.flop_count)) {
+    return Invalid(absl::StrCat("compute.flop_count must be one of ",
+                                absl::StrJoin(FlopCounts(), ", "), ", not '", c.flop_count, "'"));
   }
-  return absl::OkStatus();
+  for (const std::string& cell : c.extra_cells) {
+    const size_t at = cell.find('@');
+    double size = 0;
+    if (at != cell.npos && absl::SimpleAtod(cell.substr(at + 1), &size) && size > kLargestModel) {
+      return Invalid(absl::StrFormat("compute.extra_cells: '%s' has more than %g parameters", cell,
+                                     kLargestModel));
+    }
+  }
+  return AllBudgets(c).status();
 }
 
 absl::Status CheckGrid(const GridSpec& g) {
@@ -56,6 +74,29 @@ absl::Status CheckGrid(const GridSpec& g) {
   if (!Positive(g.tokens_per_param) || !Positive(g.exponent) || !(g.width > 1)) {
     return Invalid(
         "model.tokens_per_param and model.exponent must be positive and model.width above 1");
+  }
+  if (g.step != 0 && !(g.step >= kSmallestStep && g.step <= g.width)) {
+    return Invalid(absl::StrFormat(
+        "model.step (%g) must be 0 or a ratio of neighbouring sizes between %g and model.width "
+        "(%g)",
+        g.step, kSmallestStep, g.width));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPrior(const SweepSpec& spec) {
+  if (spec.grid.grid != "centred") return absl::OkStatus();
+  const absl::StatusOr<PriorLaw> law = PriorLawOf(spec);
+  if (!law.ok()) return law.status();
+  if (!Positive(law->coefficient) || !Positive(law->exponent)) {
+    return Invalid("prior.coefficient and prior.exponent must be positive and finite");
+  }
+  const double smallest = PriorOptimum(spec, spec.compute.min_flops);
+  const double largest = PriorOptimum(spec, spec.compute.max_flops);
+  if (largest * std::sqrt(spec.grid.width) > kLargestModel || smallest < 1) {
+    return Invalid(absl::StrFormat(
+        "the prior (%s) expects best sizes from %g to %g parameters; check prior and compute",
+        law->origin, smallest, largest));
   }
   return absl::OkStatus();
 }
@@ -104,16 +145,47 @@ absl::Status CheckRecipe(const SweepSpec& spec) {
   return absl::OkStatus();
 }
 
-absl::Status CheckLearningRate(const LrScheduleSpec& lr, double learning_rate) {
-  if (lr.rule == "constant") {
-    return Positive(learning_rate) ? absl::OkStatus()
-                                   : Invalid("trainer.learning_rate must be positive");
+absl::Status CheckBatch(const BatchScheduleSpec& batch) {
+  if (batch.rule.empty() || batch.rule == "constant") return absl::OkStatus();
+  if (batch.rule != "power_compute" && batch.rule != "power_tokens") {
+    return Invalid("batch_schedule.rule must be constant, power_compute or power_tokens, not '" +
+                   batch.rule + "'");
   }
-  if (lr.rule != "power") {
-    return Invalid("lr_schedule.rule must be constant or power, not '" + lr.rule + "'");
+  if (!Positive(batch.base_batch_tokens) || !Positive(batch.base_flops) ||
+      !Positive(batch.base_tokens)) {
+    return Invalid("batch_schedule.base_batch_tokens, base_flops and base_tokens must be positive");
   }
-  if (!Positive(lr.base_lr) || !Positive(lr.base_size)) {
-    return Invalid("lr_schedule.base_lr and lr_schedule.base_size must be positive");
+  if (batch.multiple < 1 || batch.min_batch < 1 || batch.min_batch > batch.max_batch) {
+    return Invalid(absl::StrFormat(
+        "batch_schedule.min_batch (%d) must be at least 1 and at most batch_schedule.max_batch "
+        "(%d), batch_schedule.multiple at least 1",
+        batch.min_batch, batch.max_batch));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLearningRate(const LrScheduleSpec& lr, const Plan& recipe) {
+  if (lr.rule == "constant" || lr.rule == "umup") {
+    if (!Positive(recipe.learning_rate)) return Invalid("trainer.learning_rate must be positive");
+    if (lr.rule == "umup" && recipe.parametrization != "u-mup") {
+      return Invalid("lr_schedule.rule umup needs model.parametrization u-mup, not '" +
+                     recipe.parametrization +
+                     "': under another the best learning rate moves with the size");
+    }
+    return absl::OkStatus();
+  }
+  if (lr.rule != "power" && lr.rule != "power_compute" && lr.rule != "power_tokens") {
+    return Invalid(
+        "lr_schedule.rule must be constant, power, power_compute, power_tokens or umup, not '" +
+        lr.rule + "'");
+  }
+  const double base = lr.rule == "power"           ? lr.base_size
+                      : lr.rule == "power_compute" ? lr.base_flops
+                                                   : lr.base_tokens;
+  if (!Positive(lr.base_lr) || !Positive(base)) {
+    return Invalid(
+        "lr_schedule.base_lr and lr_schedule.base_size, base_flops or base_tokens must be "
+        "positive");
   }
   return absl::OkStatus();
 }
@@ -123,14 +195,20 @@ absl::Status CheckLearningRate(const LrScheduleSpec& lr, double learning_rate) {
 absl::Status CheckSweepSpec(const SweepSpec& spec) {
   if (absl::Status s = CheckCompute(spec.compute); !s.ok()) return s;
   if (absl::Status s = CheckGrid(spec.grid); !s.ok()) return s;
+  if (absl::Status s = CheckPrior(spec); !s.ok()) return s;
   if (absl::Status s = CheckArchitecture(spec.architecture); !s.ok()) return s;
+  if (spec.tokens.max_steps != 0 && spec.tokens.max_steps < spec.tokens.min_steps) {
+    return Invalid(absl::StrFormat("tokens.min_steps (%d) is above tokens.max_steps (%d)",
+                                   spec.tokens.min_steps, spec.tokens.max_steps));
+  }
   if (spec.tokens.min_tokens_per_param > spec.tokens.max_tokens_per_param) {
     return Invalid(absl::StrFormat(
         "tokens.min_tokens_per_param (%g) is above tokens.max_tokens_per_param (%g)",
         spec.tokens.min_tokens_per_param, spec.tokens.max_tokens_per_param));
   }
   if (absl::Status s = CheckRecipe(spec); !s.ok()) return s;
-  return CheckLearningRate(spec.lr_schedule, spec.recipe.learning_rate);
+  if (absl::Status s = CheckBatch(spec.batch_schedule); !s.ok()) return s;
+  return CheckLearningRate(spec.lr_schedule, spec.recipe);
 }
 
 double TrainingTokensAvailable(const SweepSpec& spec) {

@@ -13,6 +13,12 @@ constexpr double kMadToSd = 1.4826;
 constexpr double kSmallestDelta = 1e-6;
 constexpr int kMaxReweightings = 100;
 
+double Residual(const Line& line, double x, double y) {
+  return y - line.intercept - line.slope * x;
+}
+
+}  // namespace
+
 Line WeightedLine(absl::Span<const double> x, absl::Span<const double> y,
                   absl::Span<const double> weights) {
   double sum = 0, mean_x = 0, mean_y = 0;
@@ -31,12 +37,6 @@ Line WeightedLine(absl::Span<const double> x, absl::Span<const double> y,
   const double slope = xy / xx;
   return {mean_y - slope * mean_x, slope};
 }
-
-double Residual(const Line& line, double x, double y) {
-  return y - line.intercept - line.slope * x;
-}
-
-}  // namespace
 
 std::vector<double> Log(absl::Span<const double> values) {
   std::vector<double> logs(values.begin(), values.end());

@@ -15,6 +15,9 @@ namespace ff::scaling {
 
 // Ordinary least squares. Two or more points with different x.
 Line LeastSquaresLine(absl::Span<const double> x, absl::Span<const double> y);
+// Each square counts `weights` times (1/variance, say); weights positive, as many as points.
+Line WeightedLine(absl::Span<const double> x, absl::Span<const double> y,
+                  absl::Span<const double> weights);
 
 // Slope: median of the slopes of all pairs; intercept: median of y - slope x (Theil 1950,
 // Sen 1968). Not moved by a minority of wild points.

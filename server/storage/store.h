@@ -71,11 +71,6 @@ struct EventFilter {
   int limit = 0;  // 0: all
 };
 
-// FLOP and seconds of the newest results trained here, for throughput.
-struct Effort {
-  double flops = 0, seconds = 0;
-};
-
 // One consistent state of the database.
 class View {
  public:

@@ -27,31 +27,6 @@ class Commands : public testing::Test {
 
   Ran Run(const std::vector<std::string>& words) { return line_.Run(words); }
 
-  void PutPreview() {
-    v1::Experiment* experiment = fake_.preview.add_experiments();
-    experiment->set_id("e1");
-    experiment->set_budget_flops(1e15);
-    v1::Plan* plan = experiment->mutable_plan();
-    plan->mutable_shape()->set_layers(4);
-    plan->mutable_shape()->set_d_model(128);
-    plan->mutable_shape()->set_heads(2);
-    plan->set_parameters(1300000);
-    plan->set_tokens(26000000);
-    plan->set_steps(1587);
-    plan->set_learning_rate(1);
-    plan->set_estimated_memory_bytes(210e6);
-    v1::DroppedCell* dropped = fake_.preview.add_dropped();
-    dropped->set_budget_flops(1e15);
-    dropped->set_target_parameters(5e5);
-    dropped->set_reason("40M tokens are more than the dataset's 39M");
-    fake_.preview.set_total_flops(1e15);
-    fake_.preview.set_estimated_seconds(192);
-    fake_.preview.set_flops_per_second(5e10);
-    fake_.preview.set_slots(2);
-    fake_.preview.set_peak_memory_bytes(210e6);
-    fake_.preview.set_tokens_needed(26e6);
-  }
-
   void PutExperiments() {
     v1::Experiment* done = fake_.experiments.add_experiments();
     done->set_id("aaaa");
@@ -73,42 +48,6 @@ class Commands : public testing::Test {
   CommandLine line_;
   FakeCoordinator fake_;
 };
-
-TEST_F(Commands, PlanShowsWhatIsTrainedWhatIsNotAndTheCost) {
-  PutPreview();
-  const Ran ran = Run({"plan", "mode=synthetic"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_EQ(ran.out,
-            "BUDGET  EXPERIMENT     N  SHAPE    TOKENS  D/N  STEPS  LR   MEMORY\n"
-            "  1e15  e1          1.3M  4x128x2     26M   20   1587   1  200 MiB\n"
-            "\n"
-            "BUDGET     N  LEFT OUT BECAUSE\n"
-            "  1e15  500K  40M tokens are more than the dataset's 39M\n"
-            "\n"
-            "1 experiment at 1 budget, 1e15 FLOPs in all\n"
-            "about 3m12s on 2 slots at 5e10 FLOP/s each (assumed: "
-            "planner.estimate.flops_per_second), at most 200 MiB of memory a trainer\n"
-            "the largest experiment reads 26M tokens\n");
-  EXPECT_EQ(ran.err, "wrote outputs/sweep.json\n");
-  EXPECT_THAT(*ReadFile(line_.home / "outputs/sweep.json"), HasSubstr("\"experiment_id\": \"e1\""));
-  EXPECT_EQ(fake_.plan_request.spec().trainer().mode(), "synthetic");
-}
-
-TEST_F(Commands, PlanForProgramsIsJson) {
-  PutPreview();
-  const Ran ran = Run({"plan", "mode=synthetic", "-o", "json"});
-  EXPECT_THAT(ran.out, StartsWith("{\n  \"apiVersion\": \"ff/v1\""));
-  EXPECT_THAT(ran.out, HasSubstr("\"tokens\": 26000000"));
-  EXPECT_EQ(Run({"plan", "mode=synthetic", "-o", "name"}).out, "e1\n");
-}
-
-TEST_F(Commands, AnUnwritablePlanFileIsAnErrorAndLeavesNothing) {
-  PutPreview();
-  std::ofstream(line_.home / "file") << "x";
-  const Ran ran = Run({"plan", "mode=synthetic", "output.sweep_path=file/sweep.json"});
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, HasSubstr("file"));
-}
 
 TEST_F(Commands, SweepsAreListed) {
   *fake_.sweeps.add_sweeps() = ExampleSweep(2, 1, v1::SWEEP_STATE_ACTIVE);
@@ -264,7 +203,7 @@ TEST_F(Commands, AnalyzePrintsTheLawAndWritesIt) {
 TEST_F(Commands, TheNextPlannerFileIsOneThatPlanReads) {
   fake_.fit = ExampleFit();
   ASSERT_EQ(Run({"analyze", "output.generate_configs=true"}).code, 0);
-  PutPreview();
+  fake_.preview.add_experiments()->set_id("e1");
   const Ran ran = Run({"plan", "--config", line_.home / "outputs/analysis/next_planner.yaml",
                        "trainer.mode=synthetic"});
   EXPECT_EQ(ran.code, 0) << ran.err;

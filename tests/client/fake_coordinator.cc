@@ -42,6 +42,10 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
     f.plan_request = *q;
     return Answer("PlanSweep", "", f.preview, a);
   }
+  Status PlanNext(ServerContext*, const v1::PlanNextRequest* q, v1::NextPlan* a) override {
+    f.next_request = *q;
+    return Answer("PlanNext", q->sweep(), f.next, a);
+  }
   Status CreateSweep(ServerContext*, const v1::CreateSweepRequest* q,
                      v1::CreateSweepResponse* a) override {
     f.create_request = *q;

@@ -29,6 +29,7 @@ class FakeCoordinator {
   std::map<std::string, absl::Status> errors;
 
   v1::SweepPreview preview;
+  v1::NextPlan next;
   v1::CreateSweepResponse created;
   v1::ListSweepsResponse sweeps;
   // GetSweep answers these one after another, then the last for ever.
@@ -46,6 +47,7 @@ class FakeCoordinator {
 
   std::vector<std::string> calls;  // "GetSweep @latest", in order
   v1::PlanSweepRequest plan_request;
+  v1::PlanNextRequest next_request;
   v1::CreateSweepRequest create_request;
   v1::ListExperimentsRequest list_request;
   v1::RetryExperimentRequest retry_request;

@@ -56,7 +56,7 @@ constexpr int64_t kDictionary = 39'000'000;
 TEST(Plans, DefaultsLeaveNothingOut) {
   const scaling::IsoflopPlan plan = Plan("", 1'000'000'000);
   EXPECT_EQ(Dropped(plan), "");
-  EXPECT_EQ(plan.experiments.size(), 48u);
+  EXPECT_EQ(plan.experiments.size(), 54u);
 }
 
 TEST(Plans, CpuFastLeavesNothingOutAndIsSmall) {

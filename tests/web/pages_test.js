@@ -87,7 +87,9 @@ const CASES = {
 
   async 'sweep: every figure is drawn'(stage) {
     await stage.goto(sweepAddress(stage));
-    for (const title of ['IsoFLOP curves', 'Loss curves', 'Scaling laws', 'Tokens per parameter']) {
+    for (const title of ['IsoFLOP curves', 'Loss curves', 'Scaling laws', 'Tokens per parameter',
+      'Loss surface and efficient frontier', 'Training curves and their envelope',
+      'Scaling law of single runs', 'Residuals', 'Bootstrap of the exponents', 'Backtest']) {
       const plot = stage.page.getByRole('img', { name: title, exact: true });
       await plot.scrollIntoViewIfNeeded();
       await plot.locator('.scatterlayer .trace').first().waitFor();

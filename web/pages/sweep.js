@@ -39,6 +39,21 @@ function figures(sweep, query) {
     ratio: figurePanel(sweep, {
       figure: 'tokens_per_param', title: 'Tokens per parameter', height: 400, empty: NO_LAW,
     }),
+    ...lawFigures(sweep),
+  };
+}
+
+// What the law of single runs and the training curves add; drawn when scrolled into view.
+function lawFigures(sweep) {
+  const panel = (figure, title, height, wide = false) =>
+    figurePanel(sweep, { figure, title, height, empty: NO_LAW, wide });
+  return {
+    surface: panel('loss_surface', 'Loss surface and efficient frontier', 480),
+    envelope: panel('training_envelope', 'Training curves and their envelope', 480),
+    bands: panel('law_bands', 'Scaling law of single runs', 420, true),
+    residuals: panel('residuals', 'Residuals', 560, true),
+    cloud: panel('bootstrap_cloud', 'Bootstrap of the exponents', 420, true),
+    backtest: panel('backtest', 'Backtest', 440),
   };
 }
 
@@ -49,8 +64,10 @@ function refresh(plots, sweep, fit) {
   if (all.finished > 0) plots.isoflop.refresh(results);
   if (number(sweep.done_flops) > 0) plots.loss.refresh(`${number(sweep.done_flops)} ${all.finished}`);
   if (!fit) return;
-  plots.laws.refresh(fit.id);
-  plots.ratio.refresh(fit.id);
+  for (const name of ['laws', 'ratio', 'surface', 'envelope', 'bands', 'residuals', 'cloud',
+    'backtest']) {
+    plots[name].refresh(fit.id);
+  }
 }
 
 // Asks for the fit when results came in, and now and then while the sweep goes on: the
@@ -110,7 +127,10 @@ export function sweepPage(sweepId, query) {
       el('div', { class: 'columns' }, plots.isoflop.node, plots.loss.node),
       plots.laws.node,
       el('div', { class: 'columns' }, plots.ratio.node, calculator.node),
-      optima.node, experiments.node),
+      optima.node,
+      el('div', { class: 'columns' }, plots.surface.node, plots.envelope.node),
+      plots.bands.node, plots.residuals.node, plots.cloud.node, plots.backtest.node,
+      experiments.node),
     stop() {
       polling.stop();
       for (const plot of Object.values(plots)) plot.stop();

@@ -22,12 +22,46 @@ export function loadPlotly() {
 const HEIGHT = 420;
 const NARROW = 620;  // pixels; below, a legend at the side leaves the plot no room
 const CLEAR = 'rgba(0,0,0,0)';
-// Without the title, whose width plotly forgets when it breaks the entries into lines.
-const BELOW = { orientation: 'h', x: 0, xanchor: 'left', y: -0.22, yanchor: 'top', title: undefined };
+// Without the title, whose width plotly forgets when it breaks the entries into lines. Above,
+// since below is the caption.
+const ABOVE = { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', title: undefined };
+const LETTER = 5.9;  // pixels of one letter of a caption, on average
+const LINE = 16;
+const AXIS = 72;     // pixels below the plot for ticks and the title of its axis
+
+// Words on lines of so many letters; tags take no room.
+function wrapped(text, letters) {
+  const lines = [''];
+  let used = 0;
+  for (const word of text.replaceAll('<br>', ' ').split(' ')) {
+    const length = word.replace(/<[^>]*>/g, '').length;
+    if (used > 0 && used + 1 + length > letters) {
+      lines.push('');
+      used = 0;
+    }
+    lines[lines.length - 1] += (used > 0 ? ' ' : '') + word;
+    used += length + (used > 0 ? 1 : 0);
+  }
+  return lines;
+}
+
+// The caption broken for the card's width, and the room below that it needs.
+function withCaption(layout, width) {
+  const caption = (layout.annotations ?? []).find((one) => one.name === 'caption');
+  if (!caption) return layout;
+  const lines = wrapped(caption.text, Math.max(40, Math.floor((width - 24) / LETTER)));
+  return {
+    ...layout,
+    annotations: layout.annotations.map((one) =>
+      (one === caption ? { ...one, text: lines.join('<br>') } : one)),
+    margin: { ...layout.margin, b: AXIS + LINE * lines.length },
+  };
+}
 
 // The figure's layout in a card: the card has the title, the colours and the width.
-function inCard(layout, width, height) {
+function inCard(figure, width, height) {
   const narrow = width < NARROW;
+  const layout = withCaption(figure, width);
   return {
     ...layout,
     title: undefined,
@@ -38,7 +72,7 @@ function inCard(layout, width, height) {
     paper_bgcolor: CLEAR,
     plot_bgcolor: CLEAR,
     margin: { ...layout.margin, t: 16, ...(narrow ? { l: 52, r: 10 } : {}) },
-    legend: narrow ? { ...layout.legend, ...BELOW } : layout.legend,
+    legend: narrow ? { ...layout.legend, ...ABOVE } : layout.legend,
   };
 }
 

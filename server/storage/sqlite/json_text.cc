@@ -29,6 +29,8 @@ void Fields(V& v, Plan& p) {
   v("batch_size", p.batch_size), v("accumulation_steps", p.accumulation_steps);
   v("steps", p.steps), v("tokens", p.tokens), v("flop_count", p.flop_count);
   v("flops", p.flops), v("flops_six_nd", p.flops_six_nd), v("flops_exact", p.flops_exact);
+  v("flops_six_nd_non_embedding", p.flops_six_nd_non_embedding);
+  v("flops_exact_all", p.flops_exact_all), v("flops_chinchilla", p.flops_chinchilla);
   v("parametrization", p.parametrization), v("alphas", p.alphas);
   v("learning_rate", p.learning_rate), v("scheduler", p.scheduler);
   v("warmup_steps", p.warmup_steps), v("min_lr_ratio", p.min_lr_ratio);

@@ -38,17 +38,23 @@ absl::StatusOr<std::optional<Result>> Session::FindResult(const std::string& id,
 }
 
 absl::StatusOr<Effort> Session::RecentEffort(const std::string& mode, int limit) {
-  Statement row(*db_,
-                "SELECT total(flops), total(seconds) FROM (SELECT r.flops AS flops,"
-                " r.train_seconds AS seconds FROM results r"
-                " JOIN experiments e ON e.key = r.experiment"
-                " WHERE e.mode = ? AND NOT r.imported AND r.from_sweep = ''"
-                " AND r.train_seconds > 0 ORDER BY r.finished_at DESC LIMIT ?)");
+  Statement row(
+      *db_,
+      "SELECT count(*), total(f), total(t), total(f * f / (t * t)), total(f * s / (t * t)),"
+      " total(s * s / (t * t)), total(f / t), total(s / t) FROM (SELECT"
+      " coalesce(json_extract(e.plan, '$.flops_exact'), r.flops) AS f,"
+      " CAST(r.steps AS REAL) AS s, r.train_seconds AS t FROM results r"
+      " JOIN experiments e ON e.key = r.experiment"
+      " WHERE e.mode = ? AND NOT r.imported AND r.from_sweep = ''"
+      " AND r.train_seconds > 0 ORDER BY r.finished_at DESC LIMIT ?)");
   row.Bind(mode, limit);
   Effort effort;
   if (row.Next()) {
+    effort.runs = static_cast<int>(row.Int());
     effort.flops = row.Real();
     effort.seconds = row.Real();
+    effort.ff = row.Real(), effort.fs = row.Real(), effort.ss = row.Real();
+    effort.ft = row.Real(), effort.st = row.Real();
   }
   if (!row.status().ok()) return row.status();
   return effort;

@@ -98,6 +98,24 @@ using Sweeps = v1::SweepService::Stub;
 using Experiments = v1::ExperimentService::Stub;
 using Analysis = v1::AnalysisService::Stub;
 
+TEST_F(ApiTest, WhatToTrainNextComesWithTheSpecThatPlansIt) {
+  Create("demo");
+  v1::PlanNextRequest request;
+  request.set_sweep("demo");
+  request.set_count(2);
+  EXPECT_EQ(Code(*sweeps_, &Sweeps::PlanNext, request), grpc::StatusCode::FAILED_PRECONDITION);
+  coordinator_.TrainEverything();
+  const auto next = Call(*sweeps_, &Sweeps::PlanNext, request);
+  ASSERT_GE(next.experiments_size(), 2);
+  EXPECT_EQ(next.spec().planner().compute().extra_cells_size(), next.experiments_size());
+  v1::PlanSweepRequest plan;
+  *plan.mutable_spec() = next.spec();
+  const auto preview = Call(*sweeps_, &Sweeps::PlanSweep, plan);
+  EXPECT_EQ(preview.experiments_size() - preview.cached(), next.experiments_size());
+  request.set_goal("fame");
+  EXPECT_EQ(Code(*sweeps_, &Sweeps::PlanNext, request), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ApiTest, WhatIsPlannedIsWhatIsCreated) {
   v1::PlanSweepRequest plan;
   *plan.mutable_spec() = SmallSpec();

@@ -31,11 +31,17 @@ std::string Text(const SweepSpec& s) {
       s.compute.min_flops, " ", s.compute.max_flops, " ", s.compute.num_budgets, " ",
       s.compute.num_model_sizes, " ", s.compute.flop_count, " ", s.grid.min_size, " ",
       s.grid.max_size, " ", s.grid.grid, " ", s.grid.tokens_per_param, " ", s.grid.exponent, " ",
-      s.grid.width, " ", architecture, " ", s.tokens.min_tokens_per_param, " ",
-      s.tokens.max_tokens_per_param, " ", s.tokens.min_steps, " ", s.tokens.allow_repeat, " ",
-      s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ", s.lr_schedule.base_size, " ",
-      s.lr_schedule.lr_power, " ", s.dataset.path, " ", s.dataset.format, " ",
-      s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
+      s.grid.width, " ", s.grid.step, " ", absl::StrJoin(s.compute.extra_cells, "/"), " ",
+      s.prior.law, " ", s.prior.sweep, " ", s.prior.coefficient, " ", s.prior.exponent, " ",
+      s.tokens.max_steps, " ", s.batch_schedule.rule, " ", s.batch_schedule.base_batch_tokens, " ",
+      s.batch_schedule.base_flops, " ", s.batch_schedule.base_tokens, " ", s.batch_schedule.power,
+      " ", s.batch_schedule.multiple, " ", s.batch_schedule.min_batch, " ",
+      s.batch_schedule.max_batch, " ", s.lr_schedule.base_flops, " ", s.lr_schedule.base_tokens,
+      " ", s.lr_schedule.batch_power, " ", s.device_memory_bytes, " ", architecture, " ",
+      s.tokens.min_tokens_per_param, " ", s.tokens.max_tokens_per_param, " ", s.tokens.min_steps,
+      " ", s.tokens.allow_repeat, " ", s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ",
+      s.lr_schedule.base_size, " ", s.lr_schedule.lr_power, " ", s.dataset.path, " ",
+      s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
       s.assumed_flops_per_second, " ", ToProto(s.recipe).ShortDebugString());
 }
 

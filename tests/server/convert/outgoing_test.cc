@@ -67,6 +67,7 @@ TEST(Outgoing, ListedSweepsCarryNoSpec) {
 
 TEST(Outgoing, PreviewIsComplete) {
   const coordinator::SweepPreview preview = {.experiments = {SampleExperiment()},
+                                             .costs = {{"e", 1, 2, {{"head", 3, 4, true}}}},
                                              .dropped = {{1, 2, "r"}},
                                              .total_flops = 1,
                                              .estimated_seconds = 2,
@@ -75,10 +76,38 @@ TEST(Outgoing, PreviewIsComplete) {
                                              .slots = 4,
                                              .peak_memory_bytes = 5,
                                              .tokens_needed = 6,
+                                             .slot_seconds = 7,
+                                             .disk_bytes = 8,
+                                             .device_memory_bytes = 9,
+                                             .throughput_source = "measured",
+                                             .device_kind = "cuda",
+                                             .flop_count = "exact",
+                                             .flop_totals = {{"six_nd", 10}},
+                                             .prior = {1, 2, "o"},
+                                             .notes = {"n"},
                                              .sweep_id = "s",
                                              .exists = true,
                                              .cached = 7};
   EXPECT_THAT(DefaultFields(ToProto(preview)), IsEmpty());
+}
+
+TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
+  const coordinator::NextPlan next = {
+      .sweep_id = "s",
+      .goal = "size",
+      .law = "L",
+      .target_flops = 1,
+      .interval_before = 2,
+      .interval_after = 3,
+      .total_flops = 4,
+      .experiments = {{SampleExperiment(), "1e15@1e6", "r", 1, 2, 3}},
+      .notes = {"n"}};
+  v1::SweepSpec spec;
+  spec.mutable_planner()->mutable_compute()->add_extra_cells("1e14@1e5");
+  v1::NextPlan proto = ToProto(next, spec);
+  EXPECT_THAT(proto.spec().planner().compute().extra_cells(), ElementsAre("1e14@1e5", "1e15@1e6"));
+  proto.clear_spec();
+  EXPECT_THAT(DefaultFields(proto), ElementsAre("spec"));
 }
 
 TEST(Outgoing, WorkerAndOrdersAreComplete) {

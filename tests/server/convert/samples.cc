@@ -18,6 +18,7 @@ Plan SamplePlan() {
   p.parameters = 8, p.non_embedding_parameters = 9, p.batch_size = 10;
   p.accumulation_steps = 11, p.steps = 12, p.tokens = 13;
   p.flop_count = "exact", p.flops = 14, p.flops_six_nd = 15, p.flops_exact = 16;
+  p.flops_six_nd_non_embedding = 17, p.flops_exact_all = 18, p.flops_chinchilla = 19;
   p.parametrization = "sp";
   p.alphas = {2, 3, 4, 5, 6};
   p.learning_rate = 0.1, p.scheduler = "cosine", p.warmup_steps = 17, p.min_lr_ratio = 0.2;

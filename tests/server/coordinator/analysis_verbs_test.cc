@@ -5,6 +5,7 @@
 namespace ff::coordinator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -72,7 +73,7 @@ TEST_F(AnalysisVerbs, PredictionsComeFromTheNewestFit) {
 TEST_F(AnalysisVerbs, FiguresAreDrawnFromWhatThereIs) {
   Create("demo", Spec(7));
   const auto figure = [&](const std::string& name) {
-    return coordinator_->GetFigure({"demo", name, "", "", ""});
+    return coordinator_->GetFigure({"demo", name, "", "", "", ""});
   };
   EXPECT_TRUE(figure("isoflop_curves").ok());
   EXPECT_TRUE(absl::IsNotFound(figure("scaling_laws").status()));
@@ -80,17 +81,34 @@ TEST_F(AnalysisVerbs, FiguresAreDrawnFromWhatThereIs) {
   Measurement m;
   m.kind = "train";
   m.step = 1;
+  m.tokens = 1000;
+  m.flops = 1e9;
   m.loss = 3;
   report.measurements = {m};
   Call("w", 0, {report});
   TrainAll();
-  for (const char* name : {"isoflop_curves", "scaling_laws", "tokens_per_param", "loss_curves"}) {
+  for (const char* name :
+       {"isoflop_curves", "scaling_laws", "tokens_per_param", "loss_curves", "law_bands",
+        "loss_surface", "residuals", "bootstrap_cloud", "backtest", "training_envelope"}) {
     const auto text = figure(name);
     ASSERT_TRUE(text.ok()) << name << text.status();
     EXPECT_FALSE(nlohmann::json::parse(*text)["data"].empty()) << name;
   }
   const absl::Status unknown = figure("pie").status();
   EXPECT_THAT(std::string(unknown.message()), HasSubstr("tokens_per_param"));
+}
+
+TEST_F(AnalysisVerbs, TwoSweepsAreComparedInOneFigure) {
+  Create("web", Spec(5));
+  Create("code", Spec(7));
+  TrainAll();
+  const auto figure = coordinator_->GetFigure({"web", "law_comparison", "", "", "", "code"});
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  EXPECT_THAT(*figure, AllOf(HasSubstr("web"), HasSubstr("code"), HasSubstr("Exponent of")));
+  EXPECT_EQ(coordinator_->GetFigure({"web", "law_comparison", "", "", "", ""}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::IsNotFound(
+      coordinator_->GetFigure({"web", "law_comparison", "", "", "", "poetry"}).status()));
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST(ScalingLaws, HasThreePanelsWithPointsLineBandAndFormula) {
     for (const char* axis : {"xaxis", "xaxis2", "xaxis3", "yaxis", "yaxis2", "yaxis3"}) {
       EXPECT_EQ(figure["layout"][axis]["type"], "log");
     }
-    ASSERT_EQ(figure["layout"]["annotations"].size(), 3u);
+    ASSERT_EQ(figure["layout"]["annotations"].size(), 4u);  // and the caption
     const std::string formula = figure["layout"]["annotations"][0]["text"];
     EXPECT_THAT(formula, AllOf(HasSubstr("N</i><sub>opt</sub> = "), HasSubstr("exponent 0."),
                                HasSubstr("\u00b2 = 0.9")));

@@ -79,6 +79,17 @@ TEST_F(RoutesTest, PlanAndCreate) {
   EXPECT_EQ(Parse<v1::Sweep>(Get("/api/v1/sweeps/%40latest")).name(), "a/b c");
 }
 
+TEST_F(RoutesTest, WhatToTrainNext) {
+  CreateSweep();
+  EXPECT_EQ(Get(kSweep + "/next").status, 412);  // nothing has finished
+  coordinator_.TrainEverything();
+  const auto next = Parse<v1::NextPlan>(Get(kSweep + "/next?flops=1e17&count=2&goal=loss"));
+  EXPECT_EQ(next.target_flops(), 1e17);
+  EXPECT_GE(next.experiments_size(), 2);
+  EXPECT_EQ(Get(kSweep + "/next?goal=fame").status, 400);
+  EXPECT_EQ(Get(kSweep + "/next?flops=much").status, 400);
+}
+
 TEST_F(RoutesTest, Steer) {
   CreateSweep();
   EXPECT_EQ(Parse<v1::Sweep>(Post(kSweep + ":pause")).state(), v1::SWEEP_STATE_PAUSED);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "server/scaling/prior_optimum.h"
 #include "server/scaling/size_grid.h"
 #include "tests/server/scaling/sweep_specs.h"
 

@@ -1,63 +1,21 @@
-// Published runs with published answers. Their files are not part of the project: they are
-// read from FF_REFERENCE_DIR (by default ../shared/reference beside the sources), and the
-// tests are skipped where it is absent.
+// IsoFLOP profiles of published runs with published answers.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <optional>
-#include <sstream>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "server/scaling/isoflop_analysis.h"
 #include "server/scaling/power_law.h"
 #include "tests/server/scaling/planted_runs.h"
+#include "tests/server/scaling/reference_data.h"
 
 namespace ff::scaling {
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-std::filesystem::path ReferenceFile(const std::string& name) {
-  const char* folder = std::getenv("FF_REFERENCE_DIR");
-  const std::filesystem::path root =
-      folder != nullptr ? folder : std::filesystem::path(FF_SOURCE_DIR) / "../shared/reference";
-  return root / "scaling" / name;
-}
-
-std::vector<Row> ReadCsv(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  const std::vector<std::string> names = absl::StrSplit(line, ',');
-  std::vector<Row> rows;
-  while (std::getline(file, line)) {
-    const std::vector<std::string> cells = absl::StrSplit(line, ',');
-    Row row;
-    for (size_t i = 0; i < names.size() && i < cells.size(); ++i) row[names[i]] = cells[i];
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-double Number(const Row& row, const std::string& column) {
-  double value = NAN;
-  EXPECT_TRUE(absl::SimpleAtod(row.at(column), &value)) << column << " " << row.at(column);
-  return value;
-}
 
 RunPoint PointOf(const Row& row, double budget) {
   return {row.at("run_id"),   0, budget, Number(row, "params_n"), Number(row, "tokens_d"),
           Number(row, "loss")};
 }
-
-#define SKIP_WITHOUT(path)                                                               \
-  if (!std::filesystem::exists(path)) {                                                  \
-    GTEST_SKIP() << path << " is not there; set FF_REFERENCE_DIR to the reference data"; \
-  }
 
 TEST(PublishedData, ChinchillaProfilesGiveTheReferenceExponent) {
   const auto path = ReferenceFile("chinchilla_fig4.csv");
@@ -104,6 +62,56 @@ TEST(PublishedData, PorianWholeRangeParabolas) {
     ASSERT_TRUE(fit.ok()) << config << fit.status();
     EXPECT_NEAR(fit->n_opt.exponent_a, exponent, 0.02) << config;
   }
+}
+
+struct PorianAnswer {
+  const char* config;
+  double published, akima;  // the authors' weighted exponent; the reference's Akima argmin
+};
+
+// The authors' own way. Published exponents are weighted by each optimum's variance.
+TEST(PublishedData, PorianFifteenConfigurationsByAkima) {
+  const auto path = ReferenceFile("porian_isoflop.csv");
+  SKIP_WITHOUT(path);
+  for (const PorianAnswer& answer : {
+           PorianAnswer{"rw-base-long-kaplan-kaplan-train", 0.8353000424913991, 0.834817313203177},
+           {"rw-base-long-kaplan-standard-val", 0.7064699122200796, 0.7003103297187292},
+           {"rw-base-short-kaplan-standard-val", 0.6020375267309686, 0.605457013563437},
+           {"rw-base-short-chinchilla-standard-val", 0.5714947855747434, 0.5714940102376981},
+           {"rw-tuned-short-const-standard-val", 0.49689507817885203, 0.49702879549161855},
+           {"rw-base-long-kaplan-attention-train", 0.7170576329098817, 0.7159159360671474},
+           {"rw-base-short-kaplan-attention-train", 0.6222511037454539, 0.6240122344160747},
+           {"rw-base-short-chinchilla-attention-train", 0.5771931451326932, 0.5781643403878265},
+           {"rw-tuned-short-const-attention-train", 0.5052660845201852, 0.5042726831206437},
+           {"rw-tuned-long-const-kaplan-train", 0.7114881417021409, 0.7075951117825444},
+           {"owt2-base-long-kaplan-kaplan-train", 0.8635108173346319, 0.8706584146852908},
+           {"owt2-base-long-kaplan-standard-val", 0.698500695818592, 0.703590003734041},
+           {"owt2-base-short-kaplan-standard-val", 0.6031958731092242, 0.6046623128388028},
+           {"owt2-base-short-chinchilla-standard-val", 0.57429513911277, 0.5670548409577005},
+           {"owt2-tuned-short-const-standard-val", 0.5184542057238083, 0.5181053104890748},
+       }) {
+    AnalysisOptions options = QuadraticOptions();
+    options.method = "akima";
+    const auto fit = AnalyzeIsoflop(PorianRuns(path, answer.config), options);
+    ASSERT_TRUE(fit.ok()) << answer.config << fit.status();
+    EXPECT_NEAR(fit->n_opt.exponent_a, answer.published, 0.0075) << answer.config;
+    EXPECT_NEAR(fit->n_opt.exponent_a, answer.akima, 0.002) << answer.config;
+  }
+}
+
+TEST(PublishedData, WeightedLawThroughPorianOptimaGivesTheAuthorsExponents) {
+  const auto path = ReferenceFile("porian_published_optima.csv");
+  SKIP_WITHOUT(path);
+  std::vector<double> x, y, weights;
+  for (const Row& row : ReadCsv(path)) {
+    if (row.at("config") != "rw-tuned-short-const-standard-val" || row.at("n_star").empty()) {
+      continue;
+    }
+    x.push_back(std::log(Number(row, "flops_c")));
+    y.push_back(std::log(Number(row, "n_star")));
+    weights.push_back(std::pow(Number(row, "log_n_star_std"), -2));
+  }
+  EXPECT_NEAR(WeightedLine(x, y, weights).slope, 0.49689507817885203, 1e-12);
 }
 
 TEST(PublishedData, LawThroughPorianOptimaGivesTheUnweightedExponent) {

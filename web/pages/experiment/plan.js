@@ -16,11 +16,19 @@ function shape({ shape = {} }) {
   ];
 }
 
+// Experiments planned by older versions keep fewer of them.
+const COUNTS = [
+  ['FLOP, 6ND', 'flops_six_nd'], ['FLOP, 6ND without embedding', 'flops_six_nd_non_embedding'],
+  ['FLOP, exact', 'flops_exact'], ['FLOP, exact with norms and softmax', 'flops_exact_all'],
+  ['FLOP, Chinchilla', 'flops_chinchilla'],
+];
+
 function size(plan) {
   return [
     ['Parameters', whole(plan.parameters)], ['without embeddings', whole(plan.non_embedding_parameters)],
     ['Tokens', whole(plan.tokens)], ['FLOP', `${scientific(number(plan.flops), 4)} (${plan.flop_count ?? ''})`],
-    ['FLOP, 6ND', scientific(number(plan.flops_six_nd), 4)], ['FLOP, exact', scientific(number(plan.flops_exact), 4)],
+    ...COUNTS.filter(([, field]) => number(plan[field]) > 0)
+      .map(([label, field]) => [label, scientific(number(plan[field]), 4)]),
     ['Memory, estimated', bytes(number(plan.estimated_memory_bytes))],
   ];
 }

@@ -1,0 +1,42 @@
+// Finished training runs as a plain table, whoever made them: a sweep of ours or a CSV of
+// somebody else's. Columns, not records, since ten million rows must fit in memory and
+// fits read whole columns. N in parameters, D in tokens, C in FLOP, L in nats a token.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ff {
+
+// A column of words (corpus, schedule, ...), stored once each.
+struct GroupColumn {
+  std::string name;
+  std::vector<std::string> levels;
+  std::vector<int32_t> codes;  // a row's index into levels; -1: the cell was empty
+};
+
+// All columns have the same length, but for `budget`, which may be empty (none stored).
+struct RunTable {
+  std::vector<std::string> run_id;
+  std::vector<double> parameters, tokens, compute, loss;
+  std::vector<double> budget;  // the stored budget in FLOP; NaN: this run belongs to none
+  std::vector<GroupColumn> groups;
+
+  size_t size() const { return loss.size(); }
+};
+
+struct ExcludedRun {
+  std::string run_id, reason;
+};
+
+// Which budget each run of a table belongs to.
+struct BudgetGroups {
+  std::vector<int> of_run;      // index into compute; -1: no budget
+  std::vector<double> compute;  // mean over the budget's runs, ascending
+  bool clustered = false;       // true: no budget was stored, log C was clustered
+  std::vector<std::string> notes;
+};
+
+}  // namespace ff

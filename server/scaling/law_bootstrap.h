@@ -1,0 +1,33 @@
+// Bootstrap of a law: runs (or whole budgets) drawn with replacement, the law found again for
+// each draw to its tight optimum, started from the full fit's optimum and from every other
+// basin of the grid whose objective is less than twice the best. A draw's indices come from
+// its own seed, so results do not depend on threads. Above 20,000 runs draws come from the
+// bootstrap's normal limit instead, N(theta, H^-1 G H^-1) in internal parameters, with H the
+// objective's Hessian and G = sum psi^2 J J'. Thread-safe.
+#pragma once
+
+#include <vector>
+
+#include "server/domain/law_fit.h"
+#include "server/scaling/law_problem.h"
+#include "server/scaling/law_search.h"
+
+namespace ff::scaling {
+
+inline constexpr size_t kMostResampledRuns = 20000;
+
+// Fills draws, resamples, failed_resamples and the intervals of `fit`, whose parameters are in
+// place. `basins`: lowest first, the first being the fit's optimum. `groups`: for budgets.
+void AddLawBootstrap(const LawProblem& problem, const std::vector<LocalOptimum>& basins,
+                     const LawOptions& options, const BudgetGroups* groups, LawFit* fit);
+
+// How often each of `rows` runs is drawn in resample `index` of `seed`.
+std::vector<double> ResampleWeights(size_t rows, uint64_t seed, uint64_t index);
+
+// The exponents of N_opt and D_opt of one set of parameters; NaN where there are none.
+struct OptimumExponents {
+  double n, d;
+};
+OptimumExponents ExponentsOf(LawFamily family, const double* parameters, size_t count);
+
+}  // namespace ff::scaling

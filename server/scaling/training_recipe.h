@@ -1,0 +1,32 @@
+// Batch size and learning rate of one experiment, by the rules of the configuration. Pure;
+// thread-safe.
+#pragma once
+
+#include <string>
+
+#include "server/domain/sweep.h"
+
+namespace ff::scaling {
+
+struct Batch {
+  int64_t sequences = 0;           // a step, nearest multiple of batch_schedule.multiple
+  int64_t accumulation_steps = 1;  // so that a micro-batch is never larger than the recipe's
+  std::string silly;               // why not: outside min_batch..max_batch; empty: fine
+};
+
+// constant: the recipe's own. power_compute: base_batch_tokens (C / base_flops)^power tokens a
+// step (DeepSeek-AI 2024, section 3.1: 0.2920 C^0.3271). power_tokens: the same with
+// D / base_tokens. `tokens`: D as the budget gives it, before it is rounded to whole steps.
+Batch BatchFor(const SweepSpec& spec, double budget, double tokens);
+
+// `plan` has parameters, tokens and batch_size.
+//   constant       the recipe's
+//   power          base_lr (base_size / N)^lr_power
+//   power_compute  base_lr (base_flops / C)^lr_power (DeepSeek-AI 2024: 0.3118 C^-0.1250)
+//   power_tokens   base_lr (base_tokens / D)^lr_power
+//   umup           the recipe's at every size, which is what u-muP transfers (Blake et al.
+//                  2024), times (batch / recipe's batch)^batch_power: 0.5 is the square-root
+//                  rule of Adam (Malladi et al. 2022)
+double LearningRateFor(const SweepSpec& spec, double budget, const Plan& plan);
+
+}  // namespace ff::scaling
