@@ -99,9 +99,8 @@ __global__ void NormBackward(FfNormBackward a) {
   }
 }
 
-template <class T, class Args>
-int Dispatch(FfStream stream, const Args& args, auto launch) {
-  (void)stream;
+template <class T, class Args, class Launch>
+int Dispatch(const Args& args, const Launch& launch) {
   const int64_t vectors = CeilDiv(args.width, 8);
   if (vectors <= 32) return launch.template operator()<T, 32, 1>(args);
   if (vectors <= 64) return launch.template operator()<T, 32, 2>(args);
@@ -169,15 +168,13 @@ using namespace ff::kernels;  // NOLINT: the C functions below are this file's p
 int FfResidualRmsNormForward(FfStream stream, FfType type, const FfNormForward& args) {
   if (args.rows == 0) return 0;
   const LaunchForward launch{stream};
-  return type == kFfBfloat16 ? Dispatch<bf16>(stream, args, launch)
-                             : Dispatch<float>(stream, args, launch);
+  return type == kFfBfloat16 ? Dispatch<bf16>(args, launch) : Dispatch<float>(args, launch);
 }
 
 int FfResidualRmsNormBackward(FfStream stream, FfType type, const FfNormBackward& args) {
   if (args.rows == 0) return 0;
   const LaunchBackward launch{stream};
-  return type == kFfBfloat16 ? Dispatch<bf16>(stream, args, launch)
-                             : Dispatch<float>(stream, args, launch);
+  return type == kFfBfloat16 ? Dispatch<bf16>(args, launch) : Dispatch<float>(args, launch);
 }
 
 int FfNormGainBackward(FfStream stream, FfType type, const FfGainBackward& args) {
