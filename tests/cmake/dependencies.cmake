@@ -1,21 +1,22 @@
 # Every outside package, once. What each is for stands in ARCHITECTURE.md.
 find_package(Threads REQUIRED)
-find_package(Protobuf REQUIRED)
-find_package(gRPC CONFIG REQUIRED)
 find_package(absl CONFIG REQUIRED)
-find_package(SQLite3 REQUIRED)
-find_package(spdlog CONFIG REQUIRED)
-find_package(yaml-cpp CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
-find_package(CLI11 CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(Ceres CONFIG REQUIRED)
 if(FF_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)
 endif()
-if(NOT TARGET yaml-cpp::yaml-cpp)
-  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
-endif()
+if(NOT FF_TRAINER_ONLY)
+  find_package(Protobuf REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(SQLite3 REQUIRED)
+  find_package(spdlog CONFIG REQUIRED)
+  find_package(yaml-cpp CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(Ceres CONFIG REQUIRED)
+  if(NOT TARGET yaml-cpp::yaml-cpp)
+    add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+  endif()
 
 # cpp-httplib is a header (Debian's package also has a library and no CMake config).
 find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
@@ -28,6 +29,8 @@ if(HTTPLIB_LIBRARY)
   # The library was compiled with OpenSSL, and that changes the layout of its classes; of
   # what cpp-httplib.pc defines, only this does.
   target_compile_definitions(ff_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
+endif()
+
 endif()
 
 if(FF_BUILD_TRAINER)

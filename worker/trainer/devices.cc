@@ -9,6 +9,7 @@
 
 #ifdef FF_TORCH_CUDA
 #include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
 namespace ff::trainer {
@@ -42,6 +43,24 @@ std::vector<protocol::DeviceInfo> ListDevices() {
     devices.push_back(device);
   }
   return devices;
+}
+
+double PeakDeviceBytes(const std::string& device) {
+#ifdef FF_TORCH_CUDA
+  const at::Device d(device);
+  if (d.is_cuda()) {
+    return double(
+        c10::cuda::CUDACachingAllocator::getDeviceStats(d.index()).allocated_bytes[0].peak);
+  }
+#endif
+  return 0;
+}
+
+void ResetPeakDeviceBytes(const std::string& device) {
+#ifdef FF_TORCH_CUDA
+  const at::Device d(device);
+  if (d.is_cuda()) c10::cuda::CUDACachingAllocator::resetPeakStats(d.index());
+#endif
 }
 
 }  // namespace ff::trainer

@@ -2,6 +2,7 @@
 // Thread-safe.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "worker/protocol/messages.h"
@@ -10,5 +11,9 @@ namespace ff::trainer {
 
 // The processor first, then the GPUs (none where LibTorch was built without them).
 std::vector<protocol::DeviceInfo> ListDevices();
+
+// Most bytes that tensors have held at once on a GPU since the last reset; 0 for the CPU.
+double PeakDeviceBytes(const std::string& device);
+void ResetPeakDeviceBytes(const std::string& device);
 
 }  // namespace ff::trainer

@@ -1,39 +1,34 @@
 #include "worker/trainer/gpt.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <map>
 
+#include "worker/trainer/initial_values.h"
 #include "worker/trainer/unit_scaling.h"
 
 namespace ff::trainer {
 namespace {
 
-constexpr double kNormEps = 1e-5;
 constexpr double kRopeBase = 10000;
 
 using at::Tensor;
 
-Tensor Initialized(const recipe::ParameterSpec& spec, int64_t seed, at::Device device) {
-  at::Generator generator = at::detail::createCPUGenerator(recipe::InitSeed(seed, spec.name));
-  Tensor values = at::empty(spec.shape, at::kFloat);
-  if (spec.init_std == 0) {
-    values.fill_(spec.init_mean);
-  } else {
-    values.normal_(spec.init_mean, spec.init_std, generator);
-  }
-  return values.to(device).requires_grad_();
-}
-
 }  // namespace
+
+std::tuple<Tensor, Tensor> RotaryTables(int64_t positions, int64_t head_dim) {
+  const Tensor exponents = at::arange(0, head_dim, 2, at::kDouble) / double(head_dim);
+  const Tensor angles = at::outer(at::arange(positions, at::kDouble),
+                                  at::pow(at::Scalar(kRopeBase), exponents.neg()));
+  return {angles.cos().to(at::kFloat), angles.sin().to(at::kFloat)};
+}
 
 Gpt::Gpt(const protocol::ModelShape& shape, const recipe::ModelScales& scales,
          const std::vector<recipe::ParameterSpec>& specs, int64_t seed, const GptOptions& options)
     : shape_(shape), scales_(scales), options_(options), blocks_(shape.layers) {
   std::map<std::string, Tensor> named;
   for (const recipe::ParameterSpec& spec : specs) {
-    parameters_.push_back(Initialized(spec, seed, options.device));
+    parameters_.push_back(InitialValues(spec, seed).to(options.device).requires_grad_());
     named[spec.name] = parameters_.back();
   }
   embedding_ = named["embedding.weight"];
@@ -45,13 +40,8 @@ Gpt::Gpt(const protocol::ModelShape& shape, const recipe::ModelScales& scales,
                   named[name + ".attn.wo.weight"],       named[name + ".mlp_norm.weight"],
                   named[name + ".mlp.w_up_gate.weight"], named[name + ".mlp.w_down.weight"]};
   }
-  // Angle of pair j at position t: t / base^(2j / head_dim).
-  const int64_t head_dim = shape.d_model / shape.heads;
-  const Tensor exponents = at::arange(0, head_dim, 2, at::kDouble) / double(head_dim);
-  const Tensor angles = at::outer(at::arange(shape.seq_len, at::kDouble),
-                                  at::pow(at::Scalar(kRopeBase), exponents.neg()));
-  cosine_ = angles.cos().to(options.device, at::kFloat);
-  sine_ = angles.sin().to(options.device, at::kFloat);
+  std::tie(cosine_, sine_) = RotaryTables(shape.seq_len, shape.d_model / shape.heads);
+  cosine_ = cosine_.to(options.device), sine_ = sine_.to(options.device);
 }
 
 int64_t Gpt::CountParameters() const {

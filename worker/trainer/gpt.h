@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "worker/protocol/plan.h"
@@ -16,6 +17,12 @@
 #include "worker/recipe/parameter_specs.h"
 
 namespace ff::trainer {
+
+inline constexpr double kNormEps = 1e-5;
+
+// cos and sin of the angle of pair j at position t, t / 10000^(2j / head_dim): float32
+// [positions, head_dim / 2] on the host.
+std::tuple<at::Tensor, at::Tensor> RotaryTables(int64_t positions, int64_t head_dim);
 
 struct GptOptions {
   at::Device device = at::kCPU;

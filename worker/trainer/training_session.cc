@@ -20,16 +20,14 @@
 #include "worker/recipe/model_scales.h"
 #include "worker/recipe/plan_check.h"
 #include "worker/trainer/batch_reader.h"
+#include "worker/trainer/engine.h"
 #include "worker/trainer/failure.h"
-#include "worker/trainer/gpt.h"
-#include "worker/trainer/optimizer.h"
 #include "worker/trainer/safetensors.h"
 
 namespace ff::trainer {
 namespace {
 
 constexpr char kStateFile[] = "/state.safetensors";
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The first line of LibTorch's message: the rest is its own stack.
 std::string FirstLine(const c10::Error& error) {
@@ -81,58 +79,41 @@ std::string PlanText(protocol::Plan plan) {
   return protocol::ToJson(plan);
 }
 
+// The kernels where they serve the plan; a GPU that they do not serve has autograd.
+std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device) {
+  std::unique_ptr<Engine> engine = device.is_cuda() ? MakeCudaEngine(plan, device) : nullptr;
+  return engine != nullptr ? std::move(engine) : MakeAutogradEngine(plan, device);
+}
+
 }  // namespace
 
 struct TrainingSession::Parts {
   Parts(const protocol::Plan& plan, std::unique_ptr<BatchReader> reader, at::Device device)
       : plan(plan),
-        device(device),
         reader(std::move(reader)),
-        specs(recipe::ParameterSpecs(plan)),
-        gpt(plan.shape, recipe::ScalesFor(plan), specs, plan.seed,
-            {device, plan.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat}),
-        optimizer(gpt.parameters(), specs, {plan.adam_beta1, plan.adam_beta2, plan.adam_eps}),
+        engine(MakeEngine(plan, device)),
         pieces(recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)),
         schedule{plan.scheduler, plan.warmup_steps, plan.steps, plan.min_lr_ratio} {}
 
-  // The sum of losses over the samples of `tokens`, [n, seq_len + 1] flat.
-  at::Tensor LossSum(std::vector<int64_t>& tokens) const {
-    const int64_t length = plan.shape.seq_len;
-    const int64_t samples = static_cast<int64_t>(tokens.size()) / (length + 1);
-    const at::Tensor all =
-        at::from_blob(tokens.data(), {samples, length + 1}, at::kLong).to(device);
-    const at::Tensor ids = all.narrow(1, 0, length).contiguous();
-    return gpt.LossSum(gpt.Logits(ids), all.narrow(1, 1, length));
-  }
-
-  double Clip(bool want_norm) {
-    if (!want_norm && plan.max_grad_norm <= 0) return kNan;
-    const double norm = optimizer.GradNorm().item<double>();
-    if (plan.max_grad_norm > 0 && norm > plan.max_grad_norm) {
-      optimizer.ScaleGradients(at::scalar_tensor(plan.max_grad_norm / norm).to(device));
+  absl::Status Stage(int64_t step) {
+    if (staged_step == step) return absl::OkStatus();
+    std::vector<Tokens> tokens;
+    for (const recipe::MicroBatch& piece : pieces) {
+      auto read = reader->Training(step, piece);
+      if (!read.ok()) return read.status();
+      tokens.push_back(*std::move(read));
     }
-    return norm;
-  }
-
-  // Names as recipe::ParameterSpecs has them; moments under "adam.m." and "adam.v.".
-  std::vector<std::pair<std::string, at::Tensor>> NamedTensors() const {
-    std::vector<std::pair<std::string, at::Tensor>> named;
-    for (size_t i = 0; i < specs.size(); ++i) {
-      named.emplace_back(specs[i].name, gpt.parameters()[i].detach());
-      named.emplace_back("adam.m." + specs[i].name, optimizer.first_moments()[i]);
-      named.emplace_back("adam.v." + specs[i].name, optimizer.second_moments()[i]);
-    }
-    return named;
+    engine->Stage(std::move(tokens));
+    staged_step = step;
+    return absl::OkStatus();
   }
 
   const protocol::Plan plan;
-  const at::Device device;
   std::unique_ptr<BatchReader> reader;
-  const std::vector<recipe::ParameterSpec> specs;
-  Gpt gpt;
-  Optimizer optimizer;
+  std::unique_ptr<Engine> engine;
   const std::vector<recipe::MicroBatch> pieces;
   const recipe::Schedule schedule;
+  int64_t staged_step = -1;
 };
 
 TrainingSession::TrainingSession(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -158,51 +139,45 @@ absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
 absl::StatusOr<StepResult> TrainingSession::Step(int64_t step, bool want_grad_norm) {
   return Guarded([&]() -> absl::StatusOr<StepResult> {
     Parts& p = *parts_;
-    at::Tensor sum = at::zeros({}, at::TensorOptions(p.device));
-    for (const recipe::MicroBatch& piece : p.pieces) {
-      auto tokens = p.reader->Training(step, piece);
-      if (!tokens.ok()) return tokens.status();
-      const at::Tensor loss = p.LossSum(*tokens);
-      loss.backward();
-      sum += loss.detach();
-    }
+    if (absl::Status staged = p.Stage(step); !staged.ok()) return staged;
+    const double factor = recipe::LearningRateFactor(p.schedule, step);
+    p.engine->Launch(step, factor, want_grad_norm);
+    // The next batch is read while the device works; what is wrong with it is said in its step.
+    if (step + 1 < p.plan.steps) p.Stage(step + 1).IgnoreError();
+    const StepOutcome outcome = p.engine->Finish();
     const int64_t step_tokens = p.plan.batch_size * p.plan.shape.seq_len;
-    const double loss = sum.item<double>() / static_cast<double>(step_tokens);
+    const double loss = outcome.loss_sum / static_cast<double>(step_tokens);
     if (!std::isfinite(loss)) {
       return Failure("diverged", absl::StrFormat("the loss of step %d is %g: lower the learning "
                                                  "rate (it is %g)",
                                                  step + 1, loss, p.plan.learning_rate));
     }
-    const double norm = p.Clip(want_grad_norm);
-    const double factor = recipe::LearningRateFactor(p.schedule, step);
-    p.optimizer.Step(factor);
-    return StepResult{loss, norm, p.plan.learning_rate * factor};
+    return StepResult{loss, outcome.grad_norm, p.plan.learning_rate * factor};
   });
 }
 
 absl::StatusOr<double> TrainingSession::Evaluate() {
   return Guarded([&]() -> absl::StatusOr<double> {
-    at::NoGradGuard no_grad;
-    const Parts& p = *parts_;
+    Parts& p = *parts_;
     const int64_t samples = p.reader->held_out_samples();
     const int64_t batch = p.pieces.front().size;
     double sum = 0;
     for (int64_t first = 0; first < samples; first += batch) {
       auto tokens = p.reader->HeldOut(first, std::min(batch, samples - first));
       if (!tokens.ok()) return tokens.status();
-      sum += p.LossSum(*tokens).item<double>();
+      sum += p.engine->LossSum(*std::move(tokens));
     }
     return sum / static_cast<double>(samples * p.plan.shape.seq_len);
   });
 }
 
-int64_t TrainingSession::parameters() const { return parts_->gpt.CountParameters(); }
+int64_t TrainingSession::parameters() const { return parts_->plan.parameters; }
 
 absl::Status TrainingSession::Save(const std::string& folder, const TrainingState& state) {
   return Guarded([&]() -> absl::Status {
     std::vector<at::Tensor> on_host;
     std::vector<FloatTensor> tensors;
-    for (const auto& [name, tensor] : parts_->NamedTensors()) {
+    for (const auto& [name, tensor] : parts_->engine->NamedTensors()) {
       on_host.push_back(tensor.cpu().contiguous());
       tensors.push_back({name, tensor.sizes().vec(), on_host.back().data_ptr<float>()});
     }
@@ -218,7 +193,7 @@ absl::Status TrainingSession::Save(const std::string& folder, const TrainingStat
 absl::StatusOr<TrainingState> TrainingSession::Restore(const std::string& folder) {
   return Guarded([&]() -> absl::StatusOr<TrainingState> {
     at::NoGradGuard no_grad;
-    const auto named = parts_->NamedTensors();
+    const auto named = parts_->engine->NamedTensors();
     std::vector<at::Tensor> on_host;
     std::vector<FloatTensor> tensors;
     for (const auto& [name, tensor] : named) {
@@ -241,7 +216,7 @@ absl::StatusOr<TrainingState> TrainingSession::Restore(const std::string& folder
       at::Tensor target = named[i].second;
       target.copy_(on_host[i]);
     }
-    parts_->optimizer.set_steps(state.step);
+    parts_->engine->Restored(state.step);
     return state;
   });
 }

@@ -1,0 +1,96 @@
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <limits>
+
+#include "worker/recipe/model_scales.h"
+#include "worker/trainer/engine.h"
+#include "worker/trainer/gpt.h"
+#include "worker/trainer/optimizer.h"
+
+namespace ff::trainer {
+namespace {
+
+class AutogradEngine : public Engine {
+ public:
+  AutogradEngine(const protocol::Plan& plan, at::Device device)
+      : plan_(plan),
+        device_(device),
+        specs_(recipe::ParameterSpecs(plan)),
+        gpt_(plan.shape, recipe::ScalesFor(plan), specs_, plan.seed,
+             {device, plan.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat}),
+        optimizer_(gpt_.parameters(), specs_, {plan.adam_beta1, plan.adam_beta2, plan.adam_eps}) {}
+
+  void Stage(std::vector<Tokens> pieces) override { staged_ = std::move(pieces); }
+
+  void Launch(int64_t, double rate_factor, bool want_norm) override {
+    at::Tensor sum = at::zeros({}, at::TensorOptions(device_));
+    for (Tokens& tokens : staged_) {
+      const at::Tensor loss = Loss(tokens);
+      loss.backward();
+      sum += loss.detach();
+    }
+    outcome_.loss_sum = sum.item<double>();
+    if (!std::isfinite(outcome_.loss_sum)) return;
+    outcome_.grad_norm = Clip(want_norm);
+    optimizer_.Step(rate_factor);
+  }
+  StepOutcome Finish() override { return outcome_; }
+
+  double LossSum(Tokens tokens) override {
+    at::NoGradGuard no_grad;
+    return Loss(tokens).item<double>();
+  }
+
+  std::vector<std::pair<std::string, at::Tensor>> NamedTensors() override {
+    std::vector<std::pair<std::string, at::Tensor>> named;
+    for (size_t i = 0; i < specs_.size(); ++i) {
+      named.emplace_back(specs_[i].name, gpt_.parameters()[i].detach());
+      named.emplace_back("adam.m." + specs_[i].name, optimizer_.first_moments()[i]);
+      named.emplace_back("adam.v." + specs_[i].name, optimizer_.second_moments()[i]);
+    }
+    return named;
+  }
+  void Restored(int64_t steps) override { optimizer_.set_steps(steps); }
+
+ private:
+  // The sum of losses over the samples of `tokens`, [n, seq_len + 1] flat.
+  at::Tensor Loss(Tokens& tokens) const {
+    const int64_t length = plan_.shape.seq_len;
+    const int64_t samples = static_cast<int64_t>(tokens.size()) / (length + 1);
+    const at::Tensor all =
+        at::from_blob(tokens.data(), {samples, length + 1}, at::kLong).to(device_);
+    const at::Tensor ids = all.narrow(1, 0, length).contiguous();
+    return gpt_.LossSum(gpt_.Logits(ids), all.narrow(1, 1, length));
+  }
+
+  double Clip(bool want_norm) {
+    if (!want_norm && plan_.max_grad_norm <= 0) return std::numeric_limits<double>::quiet_NaN();
+    const double norm = optimizer_.GradNorm().item<double>();
+    if (plan_.max_grad_norm > 0 && norm > plan_.max_grad_norm) {
+      optimizer_.ScaleGradients(at::scalar_tensor(plan_.max_grad_norm / norm).to(device_));
+    }
+    return norm;
+  }
+
+  const protocol::Plan plan_;
+  const at::Device device_;
+  const std::vector<recipe::ParameterSpec> specs_;
+  Gpt gpt_;
+  Optimizer optimizer_;
+  std::vector<Tokens> staged_;
+  StepOutcome outcome_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeAutogradEngine(const protocol::Plan& plan, at::Device device) {
+  return std::make_unique<AutogradEngine>(plan, device);
+}
+
+#ifndef FF_HAVE_CUDA
+std::unique_ptr<Engine> MakeCudaEngine(const protocol::Plan&, at::Device) { return nullptr; }
+#endif
+
+}  // namespace ff::trainer

@@ -1,0 +1,141 @@
+#include "worker/trainer/cuda_weights.h"
+
+#include <ATen/ATen.h>
+
+#include <atomic>
+#include <thread>
+
+#include "worker/trainer/cuda_check.h"
+#include "worker/trainer/initial_values.h"
+
+namespace ff::trainer {
+namespace {
+
+at::ScalarType ScalarType(FfType type) { return type == kFfBfloat16 ? at::kBFloat16 : at::kFloat; }
+
+int64_t Numel(const std::vector<int64_t>& shape) {
+  int64_t size = 1;
+  for (int64_t extent : shape) size *= extent;
+  return size;
+}
+
+bool OverVocabulary(const std::string& name) {
+  return name == "embedding.weight" || name == "readout.weight";
+}
+
+// Drawing 10^9 normal numbers takes one thread ten seconds; every tensor has a generator of
+// its own, so they can be drawn side by side.
+std::vector<at::Tensor> DrawAll(const std::vector<recipe::ParameterSpec>& specs, int64_t seed) {
+  std::vector<at::Tensor> values(specs.size());
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> threads;
+  const unsigned count = std::min<unsigned>(std::thread::hardware_concurrency(), 16);
+  for (unsigned i = 0; i < std::max(count, 1u); ++i) {
+    threads.emplace_back([&] {
+      for (size_t s = next++; s < specs.size(); s = next++)
+        values[s] = InitialValues(specs[s], seed);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return values;
+}
+
+}  // namespace
+
+CudaWeights::CudaWeights(const protocol::Plan& plan, FfType type, bool accumulate,
+                         at::Device device)
+    : plan_(plan),
+      specs_(recipe::ParameterSpecs(plan)),
+      type_(type),
+      grad_type_(accumulate ? kFfFloat32 : type) {
+  std::vector<int32_t> chunk_tensor;
+  std::vector<float> rates;
+  for (const recipe::ParameterSpec& spec : specs_) {
+    std::vector<int64_t> padded = spec.shape;
+    if (OverVocabulary(spec.name)) padded[0] = PaddedRows(padded[0]);
+    const int64_t size = Numel(padded), chunks = (size + kFfAdamChunk - 1) / kFfAdamChunk;
+    places_[spec.name] = {chunks_ * kFfAdamChunk, size, spec.shape};
+    chunk_tensor.insert(chunk_tensor.end(), chunks, static_cast<int32_t>(rates.size() / 2));
+    rates.push_back(static_cast<float>(spec.learning_rate));
+    rates.push_back(static_cast<float>(spec.weight_decay));
+    chunks_ += chunks;
+  }
+  const at::TensorOptions floats = at::TensorOptions(device).dtype(at::kFloat);
+  const int64_t count = chunks_ * kFfAdamChunk;
+  master_ = at::zeros({count}, floats), first_ = at::zeros({count}, floats);
+  second_ = at::zeros({count}, floats), norm_parts_ = at::empty({kFfNormParts}, floats);
+  gradient_ = at::zeros({count}, floats.dtype(ScalarType(grad_type_)));
+  value_ = type == kFfBfloat16 ? at::zeros({count}, floats.dtype(at::kBFloat16)) : master_;
+  chunk_tensor_ = at::tensor(chunk_tensor, at::kInt).to(device);
+  rates_ = at::tensor(rates, at::kFloat).to(device);
+  const std::vector<at::Tensor> drawn = DrawAll(specs_, plan.seed);
+  const auto named = NamedTensors();
+  for (size_t i = 0; i < specs_.size(); ++i) named[3 * i].second.copy_(drawn[i]);
+  RefreshValues();
+}
+
+const CudaWeights::Place* CudaWeights::Find(const std::string& name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &found->second;
+}
+
+void* CudaWeights::Value(const std::string& name) const {
+  const Place* place = Find(name);
+  if (place == nullptr) return nullptr;
+  return static_cast<char*>(value_.data_ptr()) + place->offset * value_.element_size();
+}
+
+const float* CudaWeights::Master(const std::string& name) const {
+  const Place* place = Find(name);
+  return place == nullptr ? nullptr : master_.const_data_ptr<float>() + place->offset;
+}
+
+void* CudaWeights::Gradient(const std::string& name) const {
+  const Place* place = Find(name);
+  if (place == nullptr) return nullptr;
+  return static_cast<char*>(gradient_.data_ptr()) + place->offset * gradient_.element_size();
+}
+
+int64_t CudaWeights::PaddedSize(const std::string& name) const { return Find(name)->size; }
+
+void CudaWeights::Step(FfStream stream, const FfStepScalars* scalars, const float* clip,
+                       const float* loss_sum) {
+  FfAdamW args{};
+  args.weight = master_.data_ptr<float>(), args.first = first_.data_ptr<float>();
+  args.second = second_.data_ptr<float>(), args.grad = gradient_.data_ptr();
+  args.grad_type = grad_type_;
+  args.shadow = type_ == kFfBfloat16 ? value_.data_ptr() : nullptr;
+  args.chunk_tensor = chunk_tensor_.const_data_ptr<int32_t>();
+  args.rates = rates_.const_data_ptr<float>(), args.chunks = chunks_;
+  args.scalars = scalars, args.clip = clip, args.loss_sum = loss_sum;
+  args.beta1 = static_cast<float>(plan_.adam_beta1);
+  args.beta2 = static_cast<float>(plan_.adam_beta2);
+  args.eps = static_cast<float>(plan_.adam_eps);
+  CheckCuda(FfAdamWStep(stream, args), "AdamW");
+}
+
+void CudaWeights::GradNorm(FfStream stream, double max_norm, float* norm, float* clip) {
+  CheckCuda(FfGradNorm(stream, grad_type_, gradient_.data_ptr(), gradient_.numel(),
+                       static_cast<float>(max_norm), norm_parts_.data_ptr<float>(), norm, clip),
+            "gradient norm");
+}
+
+std::vector<std::pair<std::string, at::Tensor>> CudaWeights::NamedTensors() const {
+  std::vector<std::pair<std::string, at::Tensor>> named;
+  for (const recipe::ParameterSpec& spec : specs_) {
+    const Place& place = places_.at(spec.name);
+    const auto view = [&](const at::Tensor& flat) {
+      return flat.narrow(0, place.offset, Numel(place.shape)).view(place.shape);
+    };
+    named.emplace_back(spec.name, view(master_));
+    named.emplace_back("adam.m." + spec.name, view(first_));
+    named.emplace_back("adam.v." + spec.name, view(second_));
+  }
+  return named;
+}
+
+void CudaWeights::RefreshValues() {
+  if (type_ == kFfBfloat16) value_.copy_(master_);
+}
+
+}  // namespace ff::trainer
