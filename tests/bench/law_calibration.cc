@@ -40,9 +40,10 @@ struct Tally {
       return;
     }
     const double bias = sum / fitted;
-    std::printf("%-28s %4d/%d fitted   coverage %5.1f %%   bias %+.4f   rms error %.4f   width %.4f\n",
-                name.c_str(), fitted, sweeps, 100.0 * held / fitted, bias,
-                std::sqrt(squares / fitted), width / fitted);
+    std::printf(
+        "%-28s %4d/%d fitted   coverage %5.1f %%   bias %+.4f   rms error %.4f   width %.4f\n",
+        name.c_str(), fitted, sweeps, 100.0 * held / fitted, bias, std::sqrt(squares / fitted),
+        width / fitted);
   }
 };
 
@@ -59,8 +60,7 @@ Estimate Surface(const RunTable& table, LossFunction loss, int resamples, uint64
   return {fit->n_opt_exponent, fit->n_opt_exponent_ci};
 }
 
-Estimate Profiles(const RunTable& table, const std::string& method, int resamples,
-                  uint64_t seed) {
+Estimate Profiles(const RunTable& table, const std::string& method, int resamples, uint64_t seed) {
   AnalysisOptions options;
   options.method = method;
   options.resamples = resamples;
@@ -81,9 +81,8 @@ Estimate Envelope(const PlantedSurface& law, uint64_t seed, int resamples) {
     runs.push_back({absl::StrCat("r", r), n});
     for (int i = 0; i < 200; ++i) {
       const double d = n * 0.5 * std::pow(2000, i / 199.0);
-      points.push_back(
-          {r, d, 6 * n * d,
-           LossOf(law, n, d) * std::exp(offset + 0.2 * law.noise_sd * noise(random))});
+      points.push_back({r, d, 6 * n * d,
+                        LossOf(law, n, d) * std::exp(offset + 0.2 * law.noise_sd * noise(random))});
     }
   }
   EnvelopeOptions options;
@@ -96,9 +95,10 @@ Estimate Envelope(const PlantedSurface& law, uint64_t seed, int resamples) {
 
 void Calibrate(const PlantedSurface& law, int sweeps, int resamples) {
   const double truth = law.beta / (law.alpha + law.beta);
-  std::printf("%d budgets a factor %g apart, %d sizes over a factor %g, noise of ln L %g; true "
-              "exponent %.4f\n",
-              law.budgets, law.factor, law.sizes, law.width, law.noise_sd, truth);
+  std::printf(
+      "%d budgets a factor %g apart, %d sizes over a factor %g, noise of ln L %g; true "
+      "exponent %.4f\n",
+      law.budgets, law.factor, law.sizes, law.width, law.noise_sd, truth);
   const LossFunction losses[] = {LossFunction::kHuber, LossFunction::kLogSquares,
                                  LossFunction::kLad};
   Tally surface[3], alphas[3], betas[3];

@@ -107,9 +107,10 @@ void Check(const RunTable& table) {
       worst = std::max(worst, std::abs(fit.draws[5 * r + p] / full.parameters[p].value - 1));
     }
   }
-  std::printf("# 40 resamples over the whole grid: largest relative difference of a parameter "
-              "%.2g\n",
-              worst);
+  std::printf(
+      "# 40 resamples over the whole grid: largest relative difference of a parameter "
+      "%.2g\n",
+      worst);
 }
 
 void MeasureLarge() {
@@ -128,7 +129,8 @@ void MeasureLarge() {
 }
 
 int Main(int argc, char** argv) {
-  std::string path = std::string(FF_SOURCE_DIR) + "/../shared/reference/scaling/chinchilla_fig4.csv";
+  std::string path =
+      std::string(FF_SOURCE_DIR) + "/../shared/reference/scaling/chinchilla_fig4.csv";
   int repeats = 7;
   bool large = false, check = false;
   for (int i = 1; i < argc; ++i) {
