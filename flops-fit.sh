@@ -24,6 +24,7 @@ flops-fit: plan, train and fit scaling-law experiments.
   ./flops-fit.sh test         set up, build, and run all tests
   ./flops-fit.sh setup        install what is missing, nothing else
   ./flops-fit.sh build        build everything into build/release
+  ./flops-fit.sh bench scaling  how long the scaling-law fits take, beside SciPy where it is installed
   ./flops-fit.sh lint         clang-format and clang-tidy over the sources
   ./flops-fit.sh COMMAND ...  anything else goes to ffctl: plan, train, analyze, visualize, status, ...
 
@@ -150,6 +151,17 @@ run_tests() {
   ctest --test-dir "$BUILD" --output-on-failure --parallel 2 "$@"
 }
 
+# $1: what to measure; the rest goes to the program.
+bench() {
+  [ "${1:-}" = scaling ] || die "bench does not know '${1:-}'" "next: ./flops-fit.sh bench scaling"
+  shift
+  local csv=${FF_REFERENCE_DIR:-../shared/reference}/scaling/chinchilla_fig4.csv
+  [ -s "$csv" ] || die "the runs to measure on are missing ($csv)" "next: set FF_REFERENCE_DIR to the reference data"
+  build ON
+  ninja -C "$BUILD" --quiet scaling_bench
+  tests/bench/compare_scaling.sh "$BUILD/bin/scaling_bench" "$csv" "$@"
+}
+
 lint() {
   install_packages $LINT_PACKAGES
   local files
@@ -183,6 +195,7 @@ case "$command" in
     esac ;;
   build) build "${1:-ON}" ;;
   lint) lint ;;
+  bench) bench "$@" ;;
   help|-h|--help) usage ;;
   *)
     [ -x "$BUILD/bin/ffctl" ] || die "ffctl is not built yet" "next: ./flops-fit.sh quickstart   (or: ./flops-fit.sh setup && ./flops-fit.sh build)"
