@@ -59,7 +59,9 @@ double PeakDeviceBytes(const std::string& device) {
 void ResetPeakDeviceBytes(const std::string& device) {
 #ifdef FF_TORCH_CUDA
   const at::Device d(device);
-  if (d.is_cuda()) c10::cuda::CUDACachingAllocator::resetPeakStats(d.index());
+  if (!d.is_cuda()) return;
+  at::globalContext().lazyInitDevice(at::kCUDA);  // the allocator knows no device before
+  c10::cuda::CUDACachingAllocator::resetPeakStats(d.index());
 #endif
 }
 
