@@ -40,7 +40,8 @@ struct LawOptions {
   ResampleUnit unit = ResampleUnit::kRuns;
   double confidence = 0.95;
   uint64_t seed = 0;
-  int threads = 0;  // 0: one a core. Results do not depend on it
+  int threads = 0;   // 0: one a core. Results do not depend on it
+  bool grid = true;  // false: variable projection alone (but for kKaplan), for simulations
   double min_r_squared = 0;
   double expected_exponent = 0, exponent_tolerance = 0;  // of N_opt; 0: not checked
   bool enforce_monotonic = false;  // a law that does not fall in N and in D is an error

@@ -60,9 +60,14 @@ absl::StatusOr<Searched> Search(const RunTable& table, const LawProblem& problem
       searched.report.screened_on = kScreenedRuns;
     }
   }
-  auto grid = SearchGrid(sample, options.threads);
-  if (!grid.ok()) return grid.status();
   std::optional<LocalOptimum> projection = SearchProjection(sample, options.threads);
+  absl::StatusOr<GridSearch> grid = GridSearch{};
+  if (options.grid || !projection) {
+    grid = SearchGrid(sample, options.threads);
+    if (!grid.ok()) return grid.status();
+  } else {
+    grid->basins.push_back(*projection);
+  }
   const auto objective = problem.MakeObjective({});
   if (searched.report.screened_on > 0) {
     if (grid->basins.size() > kPolishedBasins) grid->basins.resize(kPolishedBasins);

@@ -53,6 +53,7 @@ Estimate Surface(const RunTable& table, LossFunction loss, int resamples, uint64
   options.loss = loss;
   options.resamples = resamples;
   options.seed = seed;
+  options.grid = false;
   const auto fit = FitLaw(table, options);
   if (!fit.ok()) return {};
   *alpha = {fit->parameters[3].value, fit->parameters[3].ci};
@@ -133,6 +134,7 @@ void Calibrate(const PlantedSurface& law, int sweeps, int resamples) {
 }  // namespace ff::scaling
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const int sweeps = argc > 1 ? std::atoi(argv[1]) : 500;
   const int resamples = argc > 2 ? std::atoi(argv[2]) : 1000;
   if (sweeps < 1 || resamples < 1) {
