@@ -1,11 +1,13 @@
 #include "worker/checkpoint/durable.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -140,10 +142,16 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
 }
 
 absl::Status RemoveFolder(const std::string& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) return IoError("removing", path, error.value());
-  return absl::OkStatus();
+  // Not std::filesystem::remove_all: some builds of libtorch.so export a copy of it that calls
+  // a function they do not have, and a program that links them gets that copy.
+  const auto remove_entry = [](const char* entry, const struct stat*, int, struct FTW*) {
+    return std::remove(entry);
+  };
+  if (nftw(path.c_str(), remove_entry, /*nopenfd=*/16, FTW_DEPTH | FTW_PHYS) == 0 ||
+      errno == ENOENT) {
+    return absl::OkStatus();
+  }
+  return IoError("removing", path, errno);
 }
 
 absl::Status MakeFolder(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "tests/worker/trainer/trainer_process.h"
 #include "worker/trainer/devices.h"
@@ -17,6 +18,7 @@ class CudaSession : public TrainerTest, public ::testing::WithParamInterface<con
  protected:
   void SetUp() override {
     if (ListDevices().size() < 2) GTEST_SKIP() << "no CUDA device on this machine";
+    setenv("FF_DETERMINISTIC", "1", /*overwrite=*/1);
   }
   StartOrder Plan(const char* device, int64_t steps) const {
     StartOrder order = Order("x", steps);

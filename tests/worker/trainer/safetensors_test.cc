@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "worker/checkpoint/durable.h"
+
 namespace ff::trainer {
 namespace {
 
@@ -17,7 +19,7 @@ class Safetensors : public ::testing::Test {
     folder_ = mkdtemp(pattern.data());
     path_ = folder_ + "/t";
   }
-  ~Safetensors() override { std::filesystem::remove_all(folder_); }
+  ~Safetensors() override { checkpoint::RemoveFolder(folder_).IgnoreError(); }
   std::string folder_, path_;
   std::vector<float> a_ = {1, 2, 3, 4, 5, 6}, b_ = {-0.5f};
 };

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/checkpoint/durable.h"
 #include "worker/protocol/messages.h"
 #include "worker/protocol/reader.h"
 #include "worker/protocol/writer.h"
@@ -115,7 +116,7 @@ class TrainerTest : public ::testing::Test {
     std::ofstream(TextPath(), std::ios::binary) << text;
     text_bytes_ = int64_t(text.size());
   }
-  ~TrainerTest() override { std::filesystem::remove_all(folder_); }
+  ~TrainerTest() override { checkpoint::RemoveFolder(folder_).IgnoreError(); }
 
   std::string TextPath() const { return folder_ + "/text"; }
 
