@@ -175,7 +175,7 @@ TEST(Inputs, DigestFollowsTheRunsUsedNotTheirOrder) {
 
 TEST(Inputs, UnknownWordsAreRefused) {
   AnalysisOptions options = QuadraticOptions();
-  options.method = "cubic";
+  options.method = "quartic";
   EXPECT_EQ(AnalyzeIsoflop(PlantedRuns({}), options).status().code(),
             absl::StatusCode::kInvalidArgument);
   options = QuadraticOptions();
