@@ -24,7 +24,7 @@ nvidia-smi -L | tee "$out/card.txt"
 
 cmake -G Ninja -S "$src" -B "$build" -DCMAKE_BUILD_TYPE=Release -DFF_TRAINER_ONLY=ON \
   -DTorch_DIR="$torch_dir" -DFF_CUDA_ARCHITECTURES=90 >"$out/configure.log" 2>&1 &&
-  ninja -C "$build" >"$out/build.log" 2>&1 ||
+  ninja -C "$build" all trainer_bench >"$out/build.log" 2>&1 ||
   { grep -hE "error|Error" -A4 "$out/configure.log" "$out/build.log" | head -60; exit 1; }
 if [ "$tests" = 1 ]; then
   ctest --test-dir "$build" --output-on-failure -j 8 >"$out/tests.log" 2>&1

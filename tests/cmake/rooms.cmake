@@ -37,6 +37,25 @@ function(ff_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# ff_bench(scaling_bench SRCS x.cc DEPS ...): a program that measures; built where asked for.
+function(ff_bench name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  _ff_common(${name})
+  target_compile_definitions(${name} PRIVATE FF_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# ff_cuda_library(name SRCS a.cu ...): CUDA C++ without LibTorch, for FF_CUDA_ARCHITECTURES.
+function(ff_cuda_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SRCS})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  set_target_properties(${name} PROPERTIES CUDA_ARCHITECTURES "${FF_CUDA_ARCHITECTURES}"
+    CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${name} PRIVATE -lineinfo)
+endfunction()
+
 # ff_test(scaling_isoflop_plan_test SRCS x_test.cc DEPS ...): a GoogleTest program, one
 # ctest entry; FF_REFERENCE_DIR is handed on where the folder exists.
 function(ff_test name)

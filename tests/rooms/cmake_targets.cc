@@ -151,16 +151,35 @@ class Interpreter {
       for (Target& target : targets) {
         if (target.name == args[0]) AddDeps(args, 1, &target);
       }
-    } else if (name == "ff_library" || name == "ff_program" || name == "ff_test") {
+    } else if (name == "target_sources") {
+      for (Target& target : targets) {
+        if (target.name == args[0]) AddSources(args, &target);
+      }
+    } else if (name == "ff_library" || name == "ff_cuda_library" || name == "ff_program" ||
+               name == "ff_bench" || name == "ff_test") {
       AddTarget(args);
+    }
+  }
+
+  static bool IsScope(const std::string& word) {
+    return word == "PUBLIC" || word == "PRIVATE" || word == "INTERFACE";
+  }
+
+  void AddSource(const std::string& word, Target* target) const {
+    if (absl::StrContains(word, "$")) return;  // generated
+    const std::filesystem::path path = std::filesystem::path(Folder(cmake_file_)) / word;
+    target->srcs.push_back(path.lexically_normal().string());
+  }
+
+  void AddSources(const Words& args, Target* target) const {
+    for (size_t i = 1; i < args.size(); ++i) {
+      if (!IsScope(args[i])) AddSource(args[i], target);
     }
   }
 
   static void AddDeps(const Words& args, size_t begin, Target* target) {
     for (size_t i = begin; i < args.size(); ++i) {
-      if (args[i] != "PUBLIC" && args[i] != "PRIVATE" && args[i] != "INTERFACE") {
-        target->deps.push_back(args[i]);
-      }
+      if (!IsScope(args[i])) target->deps.push_back(args[i]);
     }
   }
 
@@ -172,9 +191,8 @@ class Interpreter {
         part = args[i];
       } else if (part == "DEPS") {
         target.deps.push_back(args[i]);
-      } else if (part == "SRCS" && !absl::StrContains(args[i], "$")) {
-        const std::filesystem::path path = std::filesystem::path(Folder(cmake_file_)) / args[i];
-        target.srcs.push_back(path.lexically_normal().string());
+      } else if (part == "SRCS") {
+        AddSource(args[i], &target);
       }
     }
     targets.push_back(target);

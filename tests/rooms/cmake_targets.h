@@ -1,6 +1,6 @@
-// The targets of every CMakeLists.txt, read as text: ff_library, ff_program and ff_test with
-// SRCS and DEPS. Understands set(), list(APPEND), foreach() over words and
-// target_link_libraries(); reads both branches of an if().
+// The targets of every CMakeLists.txt, read as text: ff_library, ff_program, ff_test and the
+// like, with SRCS and DEPS. Understands set(), list(APPEND), foreach() over words,
+// target_link_libraries() and target_sources(); reads both branches of an if().
 #pragma once
 
 #include <string>

@@ -35,6 +35,15 @@ TEST(ParseTargets, FollowsVariablesAndLoops) {
   EXPECT_THAT(targets[2].deps, ElementsAre("${TORCH_LIBRARIES}", "ff_d"));
 }
 
+TEST(ParseTargets, SourcesMayBeAddedLater) {
+  const std::vector<Target> targets =
+      ParseTargets("a/CMakeLists.txt",
+                   "ff_cuda_library(ff_k SRCS k.cu)\n"
+                   "if(FF_CUDA)\n  target_sources(ff_k PRIVATE more.cu ${gen})\nendif()\n");
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets[0].srcs, (std::vector<std::string>{"a/k.cu", "a/more.cu"}));
+}
+
 TEST(ParseTargets, FunctionsAreNotTargets) {
   EXPECT_THAT(ParseTargets("CMakeLists.txt",
                            "function(f name)\n  ff_library(ff_in SRCS a.cc)\nendfunction()\n"),
