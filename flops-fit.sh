@@ -20,7 +20,7 @@ usage() {
   cat <<'EOF'
 flops-fit: plan, train and fit scaling-law experiments.
 
-  ./flops-fit.sh quickstart   set up, build, and run the main job on real text (about 8 minutes of training)
+  ./flops-fit.sh quickstart   set up, build, and run the main job on real text (about 5 minutes of training)
   ./flops-fit.sh test         set up, build, and run all tests
   ./flops-fit.sh setup        install what is missing, nothing else
   ./flops-fit.sh build        build everything into build/release

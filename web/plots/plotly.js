@@ -22,6 +22,8 @@ export function loadPlotly() {
 const HEIGHT = 420;
 const NARROW = 620;  // pixels; below, a legend at the side leaves the plot no room
 const CLEAR = 'rgba(0,0,0,0)';
+const MUTED = 'rgba(128,136,150,0.7)';  // on light and on dark
+const STRONG = 'rgba(70,110,220,1)';
 // Without the title, whose width plotly forgets when it breaks the entries into lines. Above,
 // since below is the caption.
 const ABOVE = { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', title: undefined };
@@ -45,7 +47,8 @@ function wrapped(text, letters) {
   return lines;
 }
 
-// The caption broken for the card's width, and the room below that it needs.
+// The caption broken for the card's width and begun at the card's edge, whatever the margin
+// left of the axes, and the room below that it needs.
 function withCaption(layout, width) {
   const caption = (layout.annotations ?? []).find((one) => one.name === 'caption');
   if (!caption) return layout;
@@ -53,7 +56,7 @@ function withCaption(layout, width) {
   return {
     ...layout,
     annotations: layout.annotations.map((one) =>
-      (one === caption ? { ...one, text: lines.join('<br>') } : one)),
+      (one === caption ? { ...one, text: lines.join('<br>'), xshift: 4 - layout.margin.l } : one)),
     margin: { ...layout.margin, b: AXIS + LINE * lines.length },
   };
 }
@@ -61,7 +64,8 @@ function withCaption(layout, width) {
 // The figure's layout in a card: the card has the title, the colours and the width.
 function inCard(figure, width, height) {
   const narrow = width < NARROW;
-  const layout = withCaption(figure, width);
+  const margin = { ...figure.margin, t: 16, ...(narrow ? { l: 52, r: 10 } : {}) };
+  const layout = withCaption({ ...figure, margin }, width);
   return {
     ...layout,
     title: undefined,
@@ -71,7 +75,8 @@ function inCard(figure, width, height) {
     uirevision: 'kept',
     paper_bgcolor: CLEAR,
     plot_bgcolor: CLEAR,
-    margin: { ...layout.margin, t: 16, ...(narrow ? { l: 52, r: 10 } : {}) },
+    // Upright at the right edge: across the top it would cover a legend.
+    modebar: { orientation: 'v', bgcolor: CLEAR, color: MUTED, activecolor: STRONG },
     legend: narrow ? { ...layout.legend, ...ABOVE } : layout.legend,
   };
 }
