@@ -1,0 +1,233 @@
+#include "server/results/table_builder.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/results/number.h"
+
+namespace ff::results {
+namespace {
+
+// More different words than this are no groups to choose from (a column of numbers, say).
+constexpr size_t kMostLevels = 65'536;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::string Missing(const std::array<int, kRoles>& column_of,
+                    const std::vector<std::string>& names) {
+  const auto has = [&](Role role) { return column_of[static_cast<size_t>(role)] >= 0; };
+  std::vector<std::string> missing;
+  if (!has(Role::kLoss)) missing.push_back("loss");
+  const int sizes = has(Role::kParameters) + has(Role::kTokens) + has(Role::kCompute);
+  if (sizes < 2) {
+    std::vector<std::string> lacking;
+    if (!has(Role::kParameters)) lacking.push_back("params_n");
+    if (!has(Role::kTokens)) lacking.push_back("tokens_d");
+    if (!has(Role::kCompute)) lacking.push_back("flops_c");
+    missing.push_back(
+        absl::StrCat(sizes == 1 ? "one of " : "two of ", absl::StrJoin(lacking, ", ")));
+  }
+  if (missing.empty()) return "";
+  constexpr size_t kShown = 20;
+  std::vector<std::string> shown(names.begin(),
+                                 names.begin() + static_cast<long>(std::min(names.size(), kShown)));
+  if (names.size() > kShown) shown.push_back("...");
+  return absl::StrCat("no column for ", absl::StrJoin(missing, " and "),
+                      "; the columns are: ", absl::StrJoin(shown, ", "));
+}
+
+}  // namespace
+
+TableBuilder::TableBuilder(std::string file, ReadOptions options)
+    : file_(std::move(file)), options_(std::move(options)) {
+  column_of_.fill(-1);
+}
+
+size_t TableBuilder::AddColumn(const std::string& name) {
+  const auto [it, is_new] = index_of_.try_emplace(name, names_.size());
+  if (!is_new) return it->second;
+  names_.push_back(name);
+  Group& group = groups_.emplace_back();
+  group.column.name = std::string(absl::StripAsciiWhitespace(name));
+  group.column.codes.assign(out_.table.size(), -1);
+  return names_.size() - 1;
+}
+
+absl::Status TableBuilder::SetRoles(size_t line) {
+  for (int i = 0; i < kRoles; ++i) {
+    column_of_[static_cast<size_t>(i)] =
+        FindColumn(static_cast<Role>(i), names_, options_.budget_column);
+  }
+  const auto column = [this](Role role) { return column_of_[static_cast<size_t>(role)]; };
+  if (!options_.budget_column.empty() && column(Role::kBudget) < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_, ":", line, ":1: no column '", options_.budget_column,
+                     "' to take budgets from; the columns are: ", absl::StrJoin(names_, ", ")));
+  }
+  if (const std::string missing = Missing(column_of_, names_); !missing.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(file_, ":", line, ":1: ", missing));
+  }
+  for (const Role role : {Role::kRunId, Role::kParameters, Role::kTokens, Role::kCompute,
+                          Role::kLoss, Role::kMessage}) {
+    if (column(role) >= 0) GiveUp(&groups_[static_cast<size_t>(column(role))]);
+  }
+  return absl::OkStatus();
+}
+
+void TableBuilder::GiveUp(Group* group) {
+  group->wanted = false;
+  group->column.codes = {};
+  group->column.levels = {};
+  group->code_of = {};
+}
+
+absl::Status TableBuilder::Number(Role role, const std::vector<Cell>& cells, double* value) const {
+  *value = kNaN;
+  const int index = column_of_[static_cast<size_t>(role)];
+  if (index < 0 || static_cast<size_t>(index) >= cells.size()) return absl::OkStatus();
+  const Cell& cell = cells[static_cast<size_t>(index)];
+  if (cell.is_number) {
+    *value = cell.number;
+    return absl::OkStatus();
+  }
+  const std::optional<double> number = ParseNumber(cell.text);
+  if (!number) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_, ":", cell.line, ":", cell.column, ": '",
+                     absl::CHexEscape(cell.text.substr(0, 40)), cell.text.size() > 40 ? "..." : "",
+                     "' in column ", names_[static_cast<size_t>(index)], " is no number"));
+  }
+  *value = *number;
+  return absl::OkStatus();
+}
+
+absl::string_view TableBuilder::Text(Role role, const std::vector<Cell>& cells,
+                                     std::string* storage) const {
+  const int index = column_of_[static_cast<size_t>(role)];
+  if (index < 0 || static_cast<size_t>(index) >= cells.size()) return "";
+  const Cell& cell = cells[static_cast<size_t>(index)];
+  if (!cell.is_number) return absl::StripAsciiWhitespace(cell.text);
+  *storage = NumberText(cell.number);
+  return *storage;
+}
+
+// flops-fit's words; a status column with other words is a group like any other.
+bool TableBuilder::SaysItFailed(const std::vector<Cell>& cells, const std::string& run_id) {
+  std::string storage;
+  const std::string status(Text(Role::kStatus, cells, &storage));
+  if (status != "failed" && status != "skipped") return false;
+  const std::string message(Text(Role::kMessage, cells, &storage));
+  out_.excluded.push_back({run_id, message.empty()
+                                       ? absl::StrCat("its status is ", status)
+                                       : absl::StrCat("its status is ", status, ": ", message)});
+  return true;
+}
+
+void TableBuilder::DeriveMissing(double* n, double* d, double* c) {
+  const bool has_n = !std::isnan(*n), has_d = !std::isnan(*d), has_c = !std::isnan(*c);
+  if (has_n + has_d + has_c != 2) return;
+  double* const target = !has_n ? n : !has_d ? d : c;
+  const double value = !has_n ? *c / (6 * *d) : !has_d ? *c / (6 * *n) : 6 * *n * *d;
+  // What comes out of a zero or an infinity is for the screening to say of the cell itself.
+  if (!std::isfinite(value) || value <= 0) return;
+  *target = value;
+  ++derived_[!has_n ? 0 : !has_d ? 1 : 2];
+}
+
+void TableBuilder::AddToGroups(const std::vector<Cell>& cells) {
+  std::string storage;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& group = groups_[i];
+    if (!group.wanted) continue;
+    absl::string_view word;
+    if (i < cells.size()) {
+      if (cells[i].is_number) storage = NumberText(cells[i].number);
+      word = cells[i].is_number ? storage : absl::StripAsciiWhitespace(cells[i].text);
+    }
+    if (word.empty()) {
+      group.column.codes.push_back(-1);
+      continue;
+    }
+    if (group.last < 0 || group.column.levels[static_cast<size_t>(group.last)] != word) {
+      auto it = group.code_of.find(word);
+      if (it == group.code_of.end()) {
+        if (group.column.levels.size() == kMostLevels) {
+          GiveUp(&group);
+          out_.notes.push_back(absl::StrCat("column ", group.column.name, " has more than ",
+                                            kMostLevels, " different values and is no group"));
+          continue;
+        }
+        const auto code = static_cast<int32_t>(group.column.levels.size());
+        group.column.levels.emplace_back(word);
+        it = group.code_of.emplace(word, code).first;
+      }
+      group.last = it->second;
+    }
+    group.column.codes.push_back(group.last);
+  }
+}
+
+absl::Status TableBuilder::AddRow(const std::vector<Cell>& cells, size_t line) {
+  ++rows_;
+  std::string storage;
+  std::string run_id(Text(Role::kRunId, cells, &storage));
+  if (run_id.empty()) run_id = absl::StrCat("line ", line);
+  if (SaysItFailed(cells, run_id)) return absl::OkStatus();
+  double n, d, c, loss, budget;
+  if (absl::Status status = Number(Role::kParameters, cells, &n); !status.ok()) return status;
+  if (absl::Status status = Number(Role::kTokens, cells, &d); !status.ok()) return status;
+  if (absl::Status status = Number(Role::kCompute, cells, &c); !status.ok()) return status;
+  if (absl::Status status = Number(Role::kLoss, cells, &loss); !status.ok()) return status;
+  if (absl::Status status = Number(Role::kBudget, cells, &budget); !status.ok()) return status;
+  DeriveMissing(&n, &d, &c);
+  RunTable& table = out_.table;
+  table.run_id.push_back(std::move(run_id));
+  table.parameters.push_back(n);
+  table.tokens.push_back(d);
+  table.compute.push_back(c);
+  table.loss.push_back(loss);
+  if (column_of_[static_cast<size_t>(Role::kBudget)] >= 0) table.budget.push_back(budget);
+  AddToGroups(cells);
+  return absl::OkStatus();
+}
+
+void TableBuilder::NoteColumns() {
+  const std::pair<Role, const char*> shown[] = {{Role::kParameters, "N"},
+                                                {Role::kTokens, "D"},
+                                                {Role::kCompute, "C"},
+                                                {Role::kLoss, "loss"},
+                                                {Role::kBudget, "budget"}};
+  std::vector<std::string> other;
+  for (const auto& [role, meaning] : shown) {
+    const int index = column_of_[static_cast<size_t>(role)];
+    if (index < 0) continue;
+    const std::string& name = names_[static_cast<size_t>(index)];
+    if (name != NamesOf(role)[0]) other.push_back(absl::StrCat(meaning, " is column ", name));
+  }
+  if (!other.empty()) out_.notes.push_back(absl::StrJoin(other, ", "));
+  const char* const formulas[] = {"N = C / (6 D)", "D = C / (6 N)", "C = 6 N D"};
+  const Role roles[] = {Role::kParameters, Role::kTokens, Role::kCompute};
+  for (size_t i = 0; i < 3; ++i) {
+    if (derived_[i] == 0) continue;
+    const bool no_column = column_of_[static_cast<size_t>(roles[i])] < 0;
+    out_.notes.push_back(
+        absl::StrCat(no_column ? absl::StrCat("no column ", NamesOf(roles[i])[0], ": ", formulas[i])
+                               : absl::StrCat(derived_[i], " rows have an empty ",
+                                              NamesOf(roles[i])[0], ": ", formulas[i], " there")));
+  }
+}
+
+RunFile TableBuilder::Finish() {
+  NoteColumns();
+  for (Group& group : groups_) {
+    if (group.wanted) out_.table.groups.push_back(std::move(group.column));
+  }
+  return std::move(out_);
+}
+
+}  // namespace ff::results
