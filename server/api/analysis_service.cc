@@ -1,7 +1,7 @@
 #include "server/api/analysis_service.h"
 
 #include "server/api/reply.h"
-#include "server/convert/fit.h"
+#include "server/convert/analysis.h"
 
 namespace ff::api {
 namespace {
@@ -14,13 +14,14 @@ grpc::Status AnalysisService::AnalyzeSweep(grpc::ServerContext*,
                                            const v1::AnalyzeSweepRequest* request,
                                            v1::Fit* response) {
   const v1::AnalyzerConfig& config = request->has_config() ? request->config() : defaults_;
-  return Reply(coordinator_->AnalyzeSweep(request->sweep(), convert::FromProto(config)), response,
-               kToProto);
+  const absl::StatusOr<AnalyzeOptions> options = convert::FromProto(config);
+  if (!options.ok()) return wire::ToGrpc(options.status());
+  return Reply(coordinator_->AnalyzeSweep(request->sweep(), *options), response, kToProto);
 }
 
 grpc::Status AnalysisService::GetFit(grpc::ServerContext*, const v1::GetFitRequest* request,
                                      v1::Fit* response) {
-  return Reply(coordinator_->GetFit(request->sweep()), response, kToProto);
+  return Reply(coordinator_->GetAnalysis(request->sweep()), response, kToProto);
 }
 
 grpc::Status AnalysisService::Predict(grpc::ServerContext*, const v1::PredictRequest* request,

@@ -94,17 +94,11 @@ v1::Prediction ToProto(const Prediction& prediction) {
   *proto.mutable_tokens_ci() = ToProto(prediction.tokens_ci);
   *proto.mutable_loss_ci() = ToProto(prediction.loss_ci);
   proto.set_extrapolation(prediction.extrapolation);
+  *proto.mutable_tokens_per_param_ci() = ToProto(prediction.tokens_per_param_ci);
   return proto;
 }
 
-v1::PredictResponse ToProto(const std::pair<std::string, std::vector<Prediction>>& predictions) {
-  v1::PredictResponse proto;
-  proto.set_fit_id(predictions.first);
-  for (const Prediction& one : predictions.second) *proto.add_predictions() = ToProto(one);
-  return proto;
-}
-
-AnalysisOptions FromProto(const v1::AnalyzerConfig& config) {
+AnalysisOptions ProfileOptions(const v1::AnalyzerConfig& config) {
   return {.method = config.fitting().method(),
           .min_r_squared = config.fitting().min_r_squared(),
           .robust = config.fitting().robust(),

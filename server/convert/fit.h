@@ -1,9 +1,5 @@
-// Fits and predictions, domain to proto; the analyzer's options, proto to domain. Pure.
+// Fits of IsoFLOP profiles and predictions, domain to proto; options, proto to domain. Pure.
 #pragma once
-
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "ff/v1/analysis.pb.h"
 #include "server/domain/fit.h"
@@ -16,10 +12,7 @@ v1::OptimalPoint ToProto(const OptimalPoint& point);
 v1::Fit ToProto(const Fit& fit);
 v1::Prediction ToProto(const Prediction& prediction);
 
-// (id of the fit, predictions)
-v1::PredictResponse ToProto(const std::pair<std::string, std::vector<Prediction>>& predictions);
-
-// target_compute, paths and output are the client's own keys and have no counterpart.
-AnalysisOptions FromProto(const v1::AnalyzerConfig& config);
+// The part of the options that IsoFLOP profiles take (analysis.h has the whole).
+AnalysisOptions ProfileOptions(const v1::AnalyzerConfig& config);
 
 }  // namespace ff::convert

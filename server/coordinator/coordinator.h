@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
 #include "server/domain/fit.h"
 #include "server/domain/sweep.h"
@@ -166,10 +167,13 @@ class Coordinator {
   absl::StatusOr<WorkerOrders> SynchronizeWorker(const WorkerReport& report);
   absl::StatusOr<std::vector<Worker>> ListWorkers();
 
-  // Analysis.
-  absl::StatusOr<Fit> AnalyzeSweep(const std::string& sweep, const AnalysisOptions& options);
+  // Analysis. FAILED_PRECONDITION with the reason of each approach where none gives a law; one
+  // that gives none beside others that do is a note. Predict: (id of the fit, for each target
+  // what each approach predicts); target 0 is ten times the largest budget.
+  absl::StatusOr<Analysis> AnalyzeSweep(const std::string& sweep, const AnalyzeOptions& options);
+  absl::StatusOr<Analysis> GetAnalysis(const std::string& sweep);
   absl::StatusOr<Fit> GetFit(const std::string& sweep);
-  absl::StatusOr<std::pair<std::string, std::vector<Prediction>>> Predict(
+  absl::StatusOr<std::pair<std::string, std::vector<std::vector<MethodPrediction>>>> Predict(
       const std::string& sweep, const std::vector<double>& target_compute);
   absl::StatusOr<std::string> GetFigure(const FigureRequest& request);
 

@@ -1,11 +1,9 @@
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+#include "server/analysis/predict_all.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/newest_fit.h"
 #include "server/coordinator/resolve.h"
 #include "server/coordinator/try.h"
-#include "server/scaling/isoflop_analysis.h"
 #include "server/storage/store.h"
 
 namespace ff::coordinator {
@@ -28,21 +26,29 @@ absl::StatusOr<Fit> Coordinator::GetFit(const std::string& sweep) {
   return fit;
 }
 
-absl::StatusOr<std::pair<std::string, std::vector<Prediction>>> Coordinator::Predict(
-    const std::string& sweep, const std::vector<double>& target_compute) {
-  FF_TRY_ASSIGN(const Fit fit, GetFit(sweep));
-  double largest = 0;
-  for (const OptimalPoint& point : fit.optimal_points) {
-    largest = std::max(largest, point.compute_budget);
-  }
+absl::StatusOr<Analysis> Coordinator::GetAnalysis(const std::string& sweep) {
+  Analysis analysis;
+  FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(const std::string id, ResolveSweep(view, sweep));
+    FF_TRY(NewestFit(view, id).status());
+    FF_TRY_ASSIGN(analysis, view.GetNewestAnalysis(id));
+    return absl::OkStatus();
+  }));
+  return analysis;
+}
+
+absl::StatusOr<std::pair<std::string, std::vector<std::vector<MethodPrediction>>>>
+Coordinator::Predict(const std::string& sweep, const std::vector<double>& target_compute) {
+  FF_TRY_ASSIGN(const Analysis analysis, GetAnalysis(sweep));
   std::vector<double> targets = target_compute;
   if (targets.empty()) targets.push_back(0);
-  std::vector<Prediction> predictions;
+  std::vector<std::vector<MethodPrediction>> predictions;
   for (const double target : targets) {
     FF_TRY_ASSIGN(predictions.emplace_back(),
-                  scaling::Predict(fit, target == 0 ? 10 * largest : target));
+                  analysis::PredictAll(
+                      analysis, target == 0 ? 10 * analysis::LargestCompute(analysis) : target));
   }
-  return std::make_pair(fit.id, std::move(predictions));
+  return std::make_pair(analysis.fit.id, std::move(predictions));
 }
 
 }  // namespace ff::coordinator

@@ -1,24 +1,40 @@
 #include "server/coordinator/run_points.h"
 
+#include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/coordinator/thin.h"
 #include "server/coordinator/try.h"
+#include "server/scaling/run_screening.h"
 
 namespace ff::coordinator {
 namespace {
 
-scaling::RunPoint PointOf(const Experiment& e, bool validation) {
-  scaling::RunPoint point;
-  point.experiment_id = e.id;
-  point.budget_index = e.budget_index;
-  point.compute_budget = e.budget_flops;
-  point.parameters = static_cast<double>(e.plan.parameters);
-  point.tokens = static_cast<double>(e.plan.tokens);
-  point.loss = std::numeric_limits<double>::quiet_NaN();
-  if (!e.result.has_value()) return point;
-  point.loss = validation ? e.result->final_val_loss : e.result->final_train_loss;
-  return point;
+constexpr int kPointsACurve = 1000;
+
+void AddRun(const Experiment& e, bool validation, RunTable* table) {
+  table->run_id.push_back(e.id);
+  table->parameters.push_back(static_cast<double>(e.plan.parameters));
+  table->tokens.push_back(static_cast<double>(e.plan.tokens));
+  table->compute.push_back(e.plan.flops);
+  table->budget.push_back(e.budget_flops);
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  if (e.result.has_value()) {
+    loss = validation ? e.result->final_val_loss : e.result->final_train_loss;
+  }
+  table->loss.push_back(loss);
+}
+
+// The curve of one run: validation where there are enough points to be a curve.
+std::vector<Measurement> CurveOf(std::vector<Measurement> all) {
+  constexpr size_t kFewest = 5;
+  std::vector<Measurement> eval, train;
+  for (Measurement& m : Thin(std::move(all), kPointsACurve)) {
+    (m.kind == "eval" ? eval : train).push_back(std::move(m));
+  }
+  return eval.size() >= kFewest ? eval : train;
 }
 
 }  // namespace
@@ -34,10 +50,35 @@ absl::StatusOr<Runs> LoadRuns(storage::View& view, const std::string& sweep_id,
                     {sweep_id, {ExperimentState::kFinished, ExperimentState::kFailed}, 0, 0}));
   Runs runs;
   for (const Experiment& experiment : experiments) {
-    runs.points.push_back(PointOf(experiment, loss_kind == "validation"));
+    AddRun(experiment, loss_kind == "validation", &runs.table);
     runs.flop_count = experiment.plan.flop_count;
   }
   return runs;
+}
+
+std::vector<scaling::RunPoint> PointsOf(const RunTable& table) {
+  const absl::StatusOr<scaling::ScreenedRuns> screened = scaling::ScreenRuns(table);
+  if (!screened.ok()) return {};  // columns of different length, which LoadRuns does not make
+  return scaling::RunPoints(screened->table, scaling::GroupBudgets(screened->table));
+}
+
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id) {
+  FF_TRY_ASSIGN(const std::vector<Experiment> experiments,
+                view.ListExperiments({sweep_id, {ExperimentState::kFinished}, 0, 0}));
+  Curves curves;
+  for (const Experiment& e : experiments) {
+    // A result that was taken over has its curve where it was trained.
+    const bool elsewhere = e.result.has_value() && !e.result->from_sweep.empty();
+    FF_TRY_ASSIGN(std::vector<Measurement> points,
+                  view.ListMeasurements(elsewhere ? e.result->from_sweep : sweep_id, e.id, 0));
+    if (points.empty()) continue;
+    const int run = static_cast<int>(curves.runs.size());
+    curves.runs.push_back({e.id, static_cast<double>(e.plan.parameters)});
+    for (const Measurement& m : CurveOf(std::move(points))) {
+      curves.points.push_back({run, static_cast<double>(m.tokens), m.flops, m.loss});
+    }
+  }
+  return curves;
 }
 
 }  // namespace ff::coordinator

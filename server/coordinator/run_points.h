@@ -5,18 +5,29 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/analysis.h"
+#include "server/domain/run_table.h"
 #include "server/scaling/isoflop_analysis.h"
 #include "server/storage/store.h"
 
 namespace ff::coordinator {
 
 struct Runs {
-  std::vector<scaling::RunPoint> points;  // finished ones; failed ones with loss NaN
-  std::string flop_count;                 // what compute means in this sweep
+  RunTable table;          // finished experiments; failed ones with loss NaN
+  std::string flop_count;  // what compute means in this sweep
 };
 
-// `loss_kind`: validation | training; else INVALID_ARGUMENT.
+// `loss_kind`: validation | training; else INVALID_ARGUMENT. Compute is what was spent by the
+// sweep's own count, the budget what it was planned for.
 absl::StatusOr<Runs> LoadRuns(storage::View& view, const std::string& sweep_id,
                               const std::string& loss_kind);
+
+// The runs by budget, as figures and profiles want them: usable ones with their budget's
+// compute as the analysis takes it (the mean of its runs'); others are left out.
+std::vector<scaling::RunPoint> PointsOf(const RunTable& table);
+
+// Training curves for the envelope: measured validation losses where runs have them, else
+// training losses; at most 1000 points a run.
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id);
 
 }  // namespace ff::coordinator

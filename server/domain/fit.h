@@ -58,7 +58,7 @@ struct Fit {
 struct Prediction {
   double target_compute = 0, optimal_params = 0, optimal_tokens = 0, expected_loss = 0;
   double tokens_per_param = 0;
-  Interval params_ci, tokens_ci, loss_ci;
+  Interval params_ci, tokens_ci, loss_ci, tokens_per_param_ci;
   double extrapolation = 0;  // target over the largest measured budget
 };
 

@@ -1,6 +1,6 @@
 #include "absl/strings/ascii.h"
 #include "ff/v1/analysis.pb.h"
-#include "server/convert/fit.h"
+#include "server/convert/analysis.h"
 #include "server/convert/json.h"
 #include "server/gateway/query.h"
 #include "server/gateway/reply.h"
@@ -21,8 +21,9 @@ Response Analyze(const RouteContext& context, const Request& request, const Path
       return ErrorReply(status);
     }
   }
-  return Reply(context.coordinator->AnalyzeSweep(params.at("sweep"), convert::FromProto(config)),
-               kToProto);
+  const absl::StatusOr<AnalyzeOptions> options = convert::FromProto(config);
+  if (!options.ok()) return ErrorReply(options.status());
+  return Reply(context.coordinator->AnalyzeSweep(params.at("sweep"), *options), kToProto);
 }
 
 // ?compute=1e15, or several: ?compute=1e15,1e16
@@ -60,7 +61,7 @@ void AddAnalysisRoutes(const RouteContext& context, Router* router) {
                 return Analyze(context, request, params);
               });
   router->Add("GET", "/api/v1/sweeps/{sweep}/fit", [=](const Request&, const PathParams& params) {
-    return Reply(coordinator->GetFit(params.at("sweep")), kToProto);
+    return Reply(coordinator->GetAnalysis(params.at("sweep")), kToProto);
   });
   router->Add("GET", "/api/v1/sweeps/{sweep}/predict",
               [=](const Request& request, const PathParams& params) {

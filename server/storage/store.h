@@ -18,8 +18,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
-#include "server/domain/fit.h"
 #include "server/domain/sweep.h"
 #include "server/domain/worker.h"
 
@@ -144,6 +144,8 @@ class View {
 
   // The newest. NOT_FOUND.
   virtual absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) = 0;
+  // The newest fit with what was estimated beside it.
+  virtual absl::StatusOr<Analysis> GetNewestAnalysis(const std::string& sweep_id) = 0;
 };
 
 // A view that can be changed. What a failed function changed is undone.
@@ -176,7 +178,7 @@ class Transaction : public View {
   virtual absl::Status AddEvent(const Event& event) = 0;
   // Adds or replaces; first_seen stays what it was.
   virtual absl::Status PutWorker(const Worker& worker, int free_slots) = 0;
-  virtual absl::Status AddFit(const Fit& fit) = 0;
+  virtual absl::Status AddAnalysis(const Analysis& analysis) = 0;
 };
 
 struct Statistics {

@@ -1,4 +1,7 @@
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/analysis_json.h"
 #include "server/storage/sqlite/json_text.h"
 #include "server/storage/sqlite/session.h"
 
@@ -19,11 +22,26 @@ absl::StatusOr<Fit> Session::GetNewestFit(const std::string& sweep_id) {
   return fit;
 }
 
-absl::Status Session::AddFit(const Fit& fit) {
+absl::StatusOr<Analysis> Session::GetNewestAnalysis(const std::string& sweep_id) {
+  absl::StatusOr<Fit> fit = GetNewestFit(sweep_id);
+  if (!fit.ok()) return fit.status();
+  Statement row(*db_,
+                "SELECT f.analysis FROM fits f JOIN sweeps s ON s.key = f.sweep"
+                " WHERE s.id = ? ORDER BY f.key DESC LIMIT 1");
+  row.Bind(sweep_id);
+  if (!row.Next()) return row.status();
+  const std::string text = row.Text();  // empty where it is NULL
+  absl::StatusOr<Analysis> analysis = text.empty() ? Analysis() : AnalysisFromJson(text);
+  if (analysis.ok()) analysis->fit = *std::move(fit);
+  return analysis;
+}
+
+absl::Status Session::AddAnalysis(const Analysis& analysis) {
+  const Fit& fit = analysis.fit;
   Statement insert(*db_,
-                   "INSERT INTO fits (id, sweep, created_at, fit)"
-                   " SELECT ?, key, ?, ? FROM sweeps WHERE id = ?");
-  insert.Bind(fit.id, fit.created_at, FitToJson(fit), fit.sweep_id);
+                   "INSERT INTO fits (id, sweep, created_at, fit, analysis)"
+                   " SELECT ?, key, ?, ?, ? FROM sweeps WHERE id = ?");
+  insert.Bind(fit.id, fit.created_at, FitToJson(fit), AnalysisToJson(analysis), fit.sweep_id);
   return insert.RunOnRow(absl::StrCat("sweep ", fit.sweep_id));
 }
 

@@ -90,7 +90,8 @@ class Session final : public Transaction {
 
   // fits.cc
   absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) override;
-  absl::Status AddFit(const Fit& fit) override;
+  absl::StatusOr<Analysis> GetNewestAnalysis(const std::string& sweep_id) override;
+  absl::Status AddAnalysis(const Analysis& analysis) override;
 
  private:
   absl::StatusOr<std::vector<ExperimentFacts>> ReadFacts(Statement& rows);

@@ -132,9 +132,11 @@ TEST_F(StoreTest, AFitComesBackExactly) {
   fit.draws = {1.0 / 3, -0.0, 5e-324};
   fit.exclusions = {{1e12, "e1", "odd"}};
   fit.warnings = {"w"};
-  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddFit(fit); }).ok());
-  fit.id = "f2";
-  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddFit(fit); }).ok());
+  Analysis analysis;
+  analysis.fit = fit;
+  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddAnalysis(analysis); }).ok());
+  analysis.fit.id = "f2";
+  ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddAnalysis(analysis); }).ok());
   Reopen();
   const Fit got = Get<Fit>([](View& v) { return v.GetNewestFit("s"); });
   EXPECT_EQ(got.id, "f2");

@@ -1,0 +1,17 @@
+// An analysis as the JSON text that is stored beside its fit, and back. Numbers survive
+// exactly; residuals of single runs are not kept (they follow from law and runs). Pure.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/domain/analysis.h"
+
+namespace ff::storage {
+
+// Everything but `fit`, which has a column of its own.
+std::string AnalysisToJson(const Analysis& analysis);
+// DATA_LOSS: text that this program did not write.
+absl::StatusOr<Analysis> AnalysisFromJson(const std::string& text);
+
+}  // namespace ff::storage
