@@ -4,6 +4,7 @@
 #include "server/coordinator/newest_fit.h"
 #include "server/coordinator/resolve.h"
 #include "server/coordinator/try.h"
+#include "server/results/scaling_laws_json.h"
 #include "server/storage/store.h"
 
 namespace ff::coordinator {
@@ -15,7 +16,7 @@ absl::StatusOr<Export> Write(storage::View& view, const std::string& id,
                              const std::string& format) {
   if (format == "scaling_laws_json") {
     FF_TRY_ASSIGN(const Fit fit, NewestFit(view, id));
-    return Export{ScalingLawsJson(fit), kJson};
+    return Export{results::ScalingLawsJson(fit), kJson};
   }
   FF_TRY_ASSIGN(const std::vector<Experiment> experiments, view.ListExperiments({id, {}, 0, 0}));
   if (format == "sweep_json") return Export{SweepJson(experiments), kJson};

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "server/domain/experiment.h"
-#include "server/domain/fit.h"
 
 namespace ff::coordinator {
 
@@ -17,7 +16,5 @@ std::string ResultsJson(const std::vector<Experiment>& experiments);
 
 // Finished experiments, a header first: run_id, params_n, tokens_d, flops_c, loss, ...
 std::string ResultsCsv(const std::vector<Experiment>& experiments);
-
-std::string ScalingLawsJson(const Fit& fit);
 
 }  // namespace ff::coordinator

@@ -41,8 +41,8 @@ absl::Status LoadFitAndRuns(storage::View& view, const std::string& sweep_id,
   if (!fit.ok() && !absl::IsNotFound(fit.status())) return fit.status();
   if (fit.ok()) material->fit = *std::move(fit);
   const std::string loss_kind = material->fit ? material->fit->loss_kind : "validation";
-  FF_TRY_ASSIGN(Runs runs, LoadRuns(view, sweep_id, loss_kind));
-  material->points = std::move(runs.points);
+  FF_TRY_ASSIGN(const Runs runs, LoadRuns(view, sweep_id, loss_kind));
+  material->points = PointsOf(runs.table);
   FF_TRY_ASSIGN(const std::vector<Experiment> finished,
                 view.ListExperiments({sweep_id, {ExperimentState::kFinished}, 0, 0}));
   material->runs = TableOf(finished, loss_kind);

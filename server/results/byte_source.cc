@@ -72,8 +72,9 @@ ByteReader::ByteReader(ByteSource source) : source_(std::move(source)) {
 bool ByteReader::Fill() {
   if (ended_) return false;
   at_ = end_ = 0;
-  // The first piece holds at least the three bytes of a mark, unless the file is shorter.
-  const size_t wanted = started_ ? 1 : 3;
+  // The first piece is a whole buffer, unless the file is shorter: the mark and the header,
+  // which settles the separator, are looked at in it, however small a pipe's pieces are.
+  const size_t wanted = started_ ? 1 : buffer_.size();
   while (end_ < wanted && !ended_) {
     const absl::StatusOr<size_t> got = source_(&buffer_[end_], buffer_.size() - end_);
     if (!got.ok()) status_ = got.status();

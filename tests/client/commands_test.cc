@@ -190,7 +190,7 @@ TEST_F(Commands, AnalyzePrintsTheLawAndWritesIt) {
   EXPECT_THAT(ran.out, HasSubstr("N_opt    0.5000  0.4900 .. 0.5100            0.1"));
   EXPECT_THAT(ran.out, HasSubstr("N_opt = k C^a"));
   EXPECT_THAT(ran.out, HasSubstr("left out: 1e14 (whole budget): its minimum lies at the edge"));
-  EXPECT_THAT(ran.out, HasSubstr("warning: the exponent is far from 0.5"));
+  EXPECT_THAT(ran.out, HasSubstr("warning: isoflop: the exponent is far from 0.5"));
   EXPECT_THAT(ran.out, HasSubstr("1000x")) << "a row far beyond what was measured";
   EXPECT_THAT(ran.out, HasSubstr("At 1e20 FLOPs: 1B parameters on 16.7B tokens"));
   EXPECT_EQ(*ReadFile(line_.home / "outputs/analysis/scaling_laws.json"), "{\"n_opt_fit\": {}}\n");

@@ -81,7 +81,7 @@ TEST(Flags, MistypedWordsGetTheNearest) {
 }
 
 TEST(Flags, WordsAreCounted) {
-  EXPECT_THAT(ErrorOf("predict"), HasSubstr("ffctl predict needs COMPUTE..."));
+  EXPECT_THAT(ErrorOf("import"), HasSubstr("ffctl import needs"));
   EXPECT_THAT(ErrorOf("sweep get a b"), HasSubstr("does not take 'b'"));
   EXPECT_THAT(ErrorOf("experiment logs"), HasSubstr("needs EXPERIMENT"));
   EXPECT_THAT(ErrorOf("plan --preset"), HasSubstr("--preset"));

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/convert/analysis.h"
 #include "server/convert/experiment.h"
-#include "server/convert/fit.h"
 #include "server/convert/plan.h"
 #include "server/convert/sweep_spec.h"
 #include "server/convert/worker.h"
@@ -49,6 +49,18 @@ std::string Text(const AnalysisOptions& o) {
   return absl::StrCat(o.method, " ", o.min_r_squared, " ", o.robust, " ", o.enforce_monotonic, " ",
                       o.loss_kind, " ", o.resamples, " ", o.confidence, " ", o.seed, " ",
                       o.leave_one_out, " ", o.expected_exponent, " ", o.exponent_tolerance);
+}
+
+std::string Text(const absl::StatusOr<AnalyzeOptions>& options) {
+  if (!options.ok()) return options.status().ToString();
+  const AnalyzeOptions& o = *options;
+  const LawOptions& l = o.law;
+  return absl::StrCat(Text(o.profiles), " ", o.isoflop, o.surface, o.envelope, " ",
+                      o.budget_tolerance, " ", o.influence, " ", o.backtest_budgets, " ",
+                      static_cast<int>(l.family), " ", static_cast<int>(l.loss), " ", l.huber_delta,
+                      " ", l.group_column, " ", l.resamples, " ", static_cast<int>(l.unit), " ",
+                      l.confidence, " ", l.seed, " ", l.min_r_squared, " ", l.expected_exponent,
+                      " ", l.exponent_tolerance, " ", l.enforce_monotonic);
 }
 
 std::string Text(const AttemptReport& a) {
@@ -126,9 +138,24 @@ TEST(Incoming, SpecWithoutDatasetIsRefused) {
 TEST(Incoming, EveryKeyOfTheAnalyzerReachesTheAnalysis) {
   v1::AnalyzerConfig config;
   testing::Fill(&config, 7);
+  config.mutable_surface()->set_family("tied");
+  config.mutable_surface()->set_loss("lad");
+  config.mutable_fitting()->set_approach("surface");
+  config.mutable_bootstrap()->set_unit("budgets");
   EXPECT_THAT(Unseen(&config, [&] { return Text(FromProto(config)); }),
               UnorderedElementsAre("paths.output", "target_compute", "output.save_fit",
                                    "output.save_isoflops", "output.generate_configs"));
+}
+
+TEST(Incoming, WordsOfTheAnalyzerThatMeanNothingAreRefused) {
+  v1::AnalyzerConfig config;
+  config.mutable_surface()->set_family("spline");
+  config.mutable_surface()->set_loss("huber");
+  EXPECT_TRUE(absl::IsInvalidArgument(FromProto(config).status()));
+  config.mutable_surface()->set_family("hoffmann");
+  EXPECT_TRUE(FromProto(config).ok());
+  config.mutable_surface()->set_loss("sum");
+  EXPECT_TRUE(absl::IsInvalidArgument(FromProto(config).status()));
 }
 
 v1::SynchronizeRequest FilledRequest() {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/convert/analysis.h"
 #include "server/convert/experiment.h"
-#include "server/convert/fit.h"
 #include "server/convert/info.h"
 #include "server/convert/sweep.h"
 #include "server/convert/worker.h"
@@ -120,11 +120,32 @@ TEST(Outgoing, WorkerAndOrdersAreComplete) {
   EXPECT_THAT(proto.settled_attempts(), ElementsAre(4, 5));
 }
 
-TEST(Outgoing, FitAndPredictionAreComplete) {
-  EXPECT_THAT(DefaultFields(ToProto(testing::SampleFit())), IsEmpty());
-  const Prediction prediction = {1, 2, 3, 4, 5, {6, 7}, {8, 9}, {10, 11}, 12};
-  const auto response = std::make_pair(std::string("f"), std::vector<Prediction>{prediction});
-  EXPECT_THAT(DefaultFields(ToProto(response)), IsEmpty());
+TEST(Outgoing, AnalysisIsComplete) {
+  EXPECT_THAT(DefaultFields(ToProto(testing::SampleAnalysis())), IsEmpty());
+}
+
+TEST(Outgoing, AnApproachThatCouldNotBeHadIsAbsent) {
+  Analysis analysis = testing::SampleAnalysis();
+  analysis.surface.reset();
+  analysis.envelope.reset();
+  const v1::Fit proto = ToProto(analysis);
+  EXPECT_FALSE(proto.has_surface());
+  EXPECT_FALSE(proto.has_residuals());
+  EXPECT_FALSE(proto.has_envelope());
+}
+
+TEST(Outgoing, PredictionsOfEachApproachAreComplete) {
+  const Prediction prediction = {1, 2, 3, 4, 5, {6, 7}, {8, 9}, {10, 11}, {13, 14}, 12};
+  Prediction other = prediction;
+  other.optimal_params = 4;
+  const std::vector<MethodPrediction> both = {{"isoflop", prediction}, {"surface", other}};
+  const auto response = std::make_pair(std::string("f"), std::vector{both, both});
+  const v1::PredictResponse proto = ToProto(response);
+  EXPECT_THAT(DefaultFields(proto), IsEmpty());
+  ASSERT_EQ(proto.by_method_size(), 2);
+  EXPECT_EQ(proto.by_method(1).method(), "surface");
+  EXPECT_EQ(proto.by_method(1).predictions_size(), 2);
+  EXPECT_EQ(proto.predictions(1).optimal_params(), 2);
 }
 
 TEST(Outgoing, PagesAreComplete) {

@@ -83,6 +83,44 @@ Fit SampleFit() {
   return f;
 }
 
+LawFit SampleSurface() {
+  LawFit f;
+  f.family = LawFamily::kTied, f.loss = LossFunction::kLad, f.huber_delta = 1;
+  f.parameters = {{"e", 1, 2, {3, 4}}};
+  f.objective = 1, f.r_squared = 2, f.noise_sd = 3;
+  f.n_opt_exponent = 4, f.d_opt_exponent = 5;
+  f.n_opt_exponent_ci = {6, 7}, f.d_opt_exponent_ci = {8, 9};
+  f.runs = 1, f.smallest_compute = 2, f.largest_compute = 3;
+  f.search = {1, 2, 3, 4, 5, true, 6};
+  f.identifiable = true, f.not_identifiable = "why";
+  f.warnings = {"w"}, f.notes = {"n"};
+  f.confidence = 0.9, f.resamples = 1, f.failed_resamples = 2;
+  f.draws = {1};
+  return f;
+}
+
+Analysis SampleAnalysis() {
+  Analysis a;
+  a.fit = SampleFit();
+  a.surface = SampleSurface();
+  EnvelopeFit& e = a.envelope.emplace();
+  e.n_opt = SampleLaw("N_opt"), e.d_opt = SampleLaw("D_opt"), e.l_opt = SampleLaw("L_opt");
+  e.points = {{1, 2, 3, 4, 5}};
+  e.excluded = {{"r", "why"}};
+  e.warnings = {"w"};
+  e.runs_used = 1, e.runs_on_envelope = 2, e.resamples = 3, e.confidence = 0.9;
+  a.residuals.outliers = {{"r", "why"}};
+  a.residuals.trends = {{"ln N", 1, 2}};
+  a.residuals.skewness = 1, a.residuals.excess_kurtosis = 2;
+  a.residuals.warnings = {"w"};
+  a.influence = {{"r", {1, 2, 3, {4}, true}}};
+  a.backtest = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, "why"}};
+  a.runs_read = 2, a.used_runs = 1;
+  a.excluded = {{"r", "why"}};
+  a.notes = {"n"};
+  return a;
+}
+
 Worker SampleWorker() {
   Worker w;
   w.id = "w", w.incarnation = "i", w.name = "n", w.host = "h", w.version = "v", w.pid = 1;

@@ -1,6 +1,7 @@
 // Domain values with every member set to something other than its default.
 #pragma once
 
+#include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
 #include "server/domain/fit.h"
 #include "server/domain/sweep.h"
@@ -13,6 +14,7 @@ Attempt SampleAttempt();
 Experiment SampleExperiment();
 Sweep SampleSweep();
 Fit SampleFit();
+Analysis SampleAnalysis();
 Worker SampleWorker();
 
 }  // namespace ff::convert::testing

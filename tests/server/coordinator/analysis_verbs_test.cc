@@ -9,12 +9,15 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-AnalysisOptions Quick() {
-  AnalysisOptions options;
-  options.method = "quadratic";
-  options.loss_kind = "validation";
-  options.resamples = 20;
-  options.confidence = 0.9;
+AnalyzeOptions Quick() {
+  AnalyzeOptions options;
+  options.profiles.method = "quadratic";
+  options.profiles.loss_kind = "validation";
+  options.profiles.resamples = 20;
+  options.profiles.confidence = 0.9;
+  options.law.resamples = 20;
+  options.law.confidence = 0.9;
+  options.influence = false;
   return options;
 }
 
@@ -28,7 +31,7 @@ TEST_F(AnalysisVerbs, AFinishedSweepIsFittedByItself) {
   const auto fit = coordinator_->GetFit("demo");
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_EQ(fit->sweep_id, sweep.id);
-  EXPECT_EQ(fit->resamples, 1000);
+  EXPECT_EQ(fit->resamples, 4000);
   EXPECT_EQ(fit->flop_count, "six_nd");
   EXPECT_THAT(EventKinds("demo"), Contains("fitted"));
 }
@@ -47,14 +50,14 @@ TEST_F(AnalysisVerbs, AnalysingUsesTheLossThatIsAskedFor) {
   TrainAll();
   const auto validation = coordinator_->AnalyzeSweep("demo", Quick());
   ASSERT_TRUE(validation.ok()) << validation.status();
-  AnalysisOptions options = Quick();
-  options.loss_kind = "training";
+  AnalyzeOptions options = Quick();
+  options.profiles.loss_kind = "training";
   const auto training = coordinator_->AnalyzeSweep("demo", options);
   ASSERT_TRUE(training.ok());
-  EXPECT_NEAR(validation->optimal_points[0].final_loss,
-              training->optimal_points[0].final_loss + 0.01, 1e-9);
-  EXPECT_EQ(coordinator_->GetFit("demo")->id, training->id);
-  options.loss_kind = "guessed";
+  EXPECT_NEAR(validation->fit.optimal_points[0].final_loss,
+              training->fit.optimal_points[0].final_loss + 0.01, 1e-9);
+  EXPECT_EQ(coordinator_->GetFit("demo")->id, training->fit.id);
+  options.profiles.loss_kind = "guessed";
   EXPECT_TRUE(absl::IsInvalidArgument(coordinator_->AnalyzeSweep("demo", options).status()));
 }
 
@@ -65,8 +68,13 @@ TEST_F(AnalysisVerbs, PredictionsComeFromTheNewestFit) {
   ASSERT_TRUE(predicted.ok()) << predicted.status();
   EXPECT_EQ(predicted->first, coordinator_->GetFit("demo")->id);
   ASSERT_EQ(predicted->second.size(), 2u);
-  EXPECT_NEAR(predicted->second[0].extrapolation, 10, 1e-9);
-  EXPECT_EQ(predicted->second[1].target_compute, 1e16);
+  EXPECT_EQ(predicted->second[0][0].method, "isoflop");
+  EXPECT_NEAR(predicted->second[0][0].at.extrapolation, 10, 1e-9);
+  EXPECT_EQ(predicted->second[1][0].at.target_compute, 1e16);
+  ASSERT_EQ(predicted->second[1].size(), 2u) << "isoflop and surface, without curves";
+  EXPECT_EQ(predicted->second[1][1].method, "surface");
+  EXPECT_LT(predicted->second[1][1].at.tokens_per_param_ci.low,
+            predicted->second[1][1].at.tokens_per_param_ci.high);
   EXPECT_TRUE(absl::IsInvalidArgument(coordinator_->Predict("demo", {-1}).status()));
 }
 

@@ -115,12 +115,13 @@ TEST_F(ImportExport, ImportedResultsCanBeAnalysed) {
   ASSERT_TRUE(
       coordinator_->ImportSweep("old", "", absl::StrCat("[", absl::StrJoin(rows, ","), "]")).ok());
   EXPECT_TRUE(absl::IsNotFound(coordinator_->ExportSweep("old", "scaling_laws_json").status()));
-  AnalysisOptions options;
-  options.method = "quadratic";
-  options.loss_kind = "validation";
-  options.resamples = 20;
-  const auto fit = coordinator_->AnalyzeSweep("old", options);
-  ASSERT_TRUE(fit.ok()) << fit.status();
+  AnalyzeOptions options;
+  options.profiles.method = "quadratic";
+  options.profiles.loss_kind = "validation";
+  options.profiles.resamples = options.law.resamples = 20;
+  const auto analysis = coordinator_->AnalyzeSweep("old", options);
+  ASSERT_TRUE(analysis.ok()) << analysis.status();
+  const Fit* const fit = &analysis->fit;
   EXPECT_NEAR(fit->n_opt.exponent_a, 0.5, 0.02);
   const nlohmann::json laws = Parsed(Exported("scaling_laws_json"));
   for (const char* name : {"n_opt_fit", "d_opt_fit", "l_opt_fit"}) {

@@ -1,4 +1,4 @@
-#include "client/commands/law_text.h"
+#include "client/analysis/law_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,6 +24,17 @@ std::string Range(const v1::Interval& interval, Format format) {
 
 std::string FourDigits(double x) { return Fixed(x, 4); }
 std::string ThreeSignificant(double x) { return Scientific(x); }
+
+// In log; 0 where there are none.
+double Nearest(double compute, const std::vector<double>& budgets) {
+  double best = 0;
+  for (const double budget : budgets) {
+    if (best == 0 || std::abs(std::log(budget / compute)) < std::abs(std::log(best / compute))) {
+      best = budget;
+    }
+  }
+  return best;
+}
 
 std::string Percent(double confidence) { return absl::StrCat(Shortest(100 * confidence, 3), " %"); }
 
@@ -71,7 +82,7 @@ Table OptimumTable(const v1::Fit& fit) {
   return table;
 }
 
-Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& predictions) {
+Table PredictionTable(const v1::PredictResponse& response) {
   Table table({{"COMPUTE", Align::kRight},
                {"N", Align::kRight},
                {"N INTERVAL"},
@@ -80,8 +91,10 @@ Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& 
                {"LOSS", Align::kRight},
                {"LOSS INTERVAL"},
                {"D/N", Align::kRight},
-               {"BEYOND", Align::kRight}});
-  for (const v1::Prediction& p : predictions) {
+               {"D/N INTERVAL"},
+               {"BEYOND", Align::kRight},
+               {"BY"}});
+  const auto add = [&table](const v1::Prediction& p, const std::string& method) {
     const double beyond = p.extrapolation();
     table.Add({FlopsCell(p.target_compute()),
                CountCell(p.optimal_params()),
@@ -91,15 +104,45 @@ Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& 
                NumberCell(p.expected_loss(), 4),
                Range(p.loss_ci(), FourDigits),
                {Scientific(p.tokens_per_param()), Exact(p.tokens_per_param())},
-               {beyond > 1.001 ? absl::StrCat(Scientific(beyond), "x") : "", Exact(beyond)}});
+               Range(p.tokens_per_param_ci(), ThreeSignificant),
+               {beyond > 1.001 ? absl::StrCat(Scientific(beyond), "x") : "", Exact(beyond)},
+               method});
+  };
+  if (response.by_method().empty()) {
+    for (const v1::Prediction& p : response.predictions()) add(p, "");
+  }
+  // Approaches of one target stand under each other.
+  for (int i = 0; i < response.predictions_size(); ++i) {
+    for (const v1::MethodPredictions& method : response.by_method()) {
+      if (i < method.predictions_size()) add(method.predictions(i), method.method());
+    }
   }
   return table;
 }
 
+std::string PredictionNotes(const v1::PredictResponse& response) {
+  std::string text;
+  double farthest = 0, target = 0;
+  for (const v1::Prediction& p : response.predictions()) {
+    if (p.extrapolation() > farthest) farthest = p.extrapolation(), target = p.target_compute();
+  }
+  constexpr double kFar = 10;
+  if (farthest > kFar * 1.001) {
+    absl::StrAppend(
+        &text, "note: ", Scientific(target), " FLOPs is ", Scientific(farthest),
+        " times the largest compute measured; intervals hold only while the law does\n");
+  }
+  for (const std::string& disagreement : response.disagreements()) {
+    absl::StrAppend(&text, "warning: ", disagreement, "\n");
+  }
+  return text;
+}
+
 std::string FitNotes(const v1::Fit& fit) {
   std::string text = absl::StrCat(
-      "method ", fit.method(), ", ", fit.loss_kind(), " loss, ", fit.runs_used(), " runs, ",
-      fit.flop_count(), " FLOPs, ", Percent(fit.confidence()), " intervals from ", fit.resamples(),
+      "isoflop: method ", fit.method(), ", ", fit.loss_kind(), " loss, ", fit.runs_used(),
+      " runs, ", fit.flop_count(), fit.flop_count().empty() ? "" : " FLOPs, ",
+      Percent(fit.confidence()), " intervals from ", fit.resamples(),
       " resamples; tokens per parameter at the optimum: ", Scientific(fit.optimal_ratio()), "\n");
   for (const v1::Exclusion& exclusion : fit.exclusions()) {
     absl::StrAppend(
@@ -110,9 +153,6 @@ std::string FitNotes(const v1::Fit& fit) {
   for (const v1::LeaveOneOut& one : fit.leave_one_out()) {
     absl::StrAppend(&text, "without ", Scientific(one.left_out_budget()),
                     " the exponent of N_opt is ", Fixed(one.exponent_a(), 4), "\n");
-  }
-  for (const std::string& warning : fit.warnings()) {
-    absl::StrAppend(&text, "warning: ", warning, "\n");
   }
   return text;
 }
@@ -133,12 +173,16 @@ std::string PredictionSentence(const v1::Prediction& p, double confidence) {
   return text + ".";
 }
 
-double LargestBudget(const v1::Fit& fit) {
+double LargestCompute(const v1::Fit& fit) {
   double largest = 0;
   for (const v1::OptimalPoint& point : fit.optimal_points()) {
     largest = std::max(largest, point.compute_budget());
   }
-  return largest;
+  if (largest > 0) return largest;
+  for (const v1::EnvelopePoint& point : fit.envelope().points()) {
+    largest = std::max(largest, point.flops());
+  }
+  return std::max(largest, fit.surface().largest_compute());
 }
 
 std::vector<double> ComputesOfInterest(const v1::Fit& fit) {
@@ -146,7 +190,8 @@ std::vector<double> ComputesOfInterest(const v1::Fit& fit) {
   for (const v1::OptimalPoint& point : fit.optimal_points()) {
     computes.push_back(point.compute_budget());
   }
-  for (const double factor : {10.0, 100.0, 1000.0}) computes.push_back(factor * LargestBudget(fit));
+  for (const double factor : {10.0, 100.0, 1000.0})
+    computes.push_back(factor * LargestCompute(fit));
   return computes;
 }
 
@@ -154,9 +199,13 @@ std::string IsoflopsCsv(const v1::Fit& fit,
                         const google::protobuf::RepeatedPtrField<v1::Experiment>& experiments) {
   std::set<std::string> left_out;
   std::set<double> budgets_left_out;
+  std::vector<double> planned;  // budgets, of which a fit's compute is the mean of the runs'
+  for (const v1::Experiment& experiment : experiments) {
+    planned.push_back(experiment.budget_flops());
+  }
   for (const v1::Exclusion& exclusion : fit.exclusions()) {
     if (exclusion.experiment_id().empty()) {
-      budgets_left_out.insert(exclusion.compute_budget());
+      budgets_left_out.insert(Nearest(exclusion.compute_budget(), planned));
     } else {
       left_out.insert(exclusion.experiment_id());
     }
@@ -180,13 +229,14 @@ std::string NextPlannerYaml(const v1::Fit& fit, const v1::Prediction& at_largest
                             const v1::Prediction& at_end) {
   constexpr double kWidth = 8;
   const double exponent = std::clamp(fit.n_opt().exponent_a(), 0.1, 0.9);
+  const std::string flop_count = fit.flop_count().empty() ? "six_nd" : fit.flop_count();
   return absl::StrCat(
       "# A sweep from ", Scientific(at_largest.target_compute()), " to ",
-      Scientific(at_end.target_compute()), " FLOP, its sizes centred on the law of fit ", fit.id(),
-      ":\n#   ", fit.n_opt().formula(),
+      Scientific(at_end.target_compute()), " FLOP, its sizes centred on the law",
+      fit.id().empty() ? "" : " of fit ", fit.id(), ":\n#   ", fit.n_opt().formula(),
       "\n# ffctl plan --config THIS_FILE (and the preset of before)\n",
       "compute:\n  min_flops: ", Exact(at_largest.target_compute()),
-      "\n  max_flops: ", Exact(at_end.target_compute()), "\n  flop_count: ", fit.flop_count(),
+      "\n  max_flops: ", Exact(at_end.target_compute()), "\n  flop_count: ", flop_count,
       "\nmodel:\n  grid: centred\n  tokens_per_param: ", Shortest(at_largest.tokens_per_param(), 6),
       "\n  exponent: ", Shortest(exponent, 6), "\n  width: ", kWidth,
       "\n  min_size: ", Shortest(at_largest.optimal_params() / kWidth, 4),

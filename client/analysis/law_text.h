@@ -16,9 +16,12 @@ Table LawTable(const v1::Fit& fit);
 // The optimum of each budget.
 Table OptimumTable(const v1::Fit& fit);
 
-// Compute -> N, D, loss, tokens per parameter, with intervals; beyond what was measured
-// the last column says how far.
-Table PredictionTable(const google::protobuf::RepeatedPtrField<v1::Prediction>& predictions);
+// Compute -> N, D, loss, tokens per parameter, with intervals, a row for each approach; where
+// it is beyond what was measured a column says how far.
+Table PredictionTable(const v1::PredictResponse& response);
+
+// Where approaches disagree, and how far the farthest target extrapolates. May be empty.
+std::string PredictionNotes(const v1::PredictResponse& response);
 
 // Formulas, what was left out and why, warnings.
 std::string FitNotes(const v1::Fit& fit);
@@ -26,8 +29,8 @@ std::string FitNotes(const v1::Fit& fit);
 // "At 1e18 FLOPs: train 52M parameters on 1.1B tokens ...".
 std::string PredictionSentence(const v1::Prediction& prediction, double confidence);
 
-// Largest measured budget, FLOP; 0 without optima.
-double LargestBudget(const v1::Fit& fit);
+// Largest measured budget, FLOP; without optima the largest run of the surface; else 0.
+double LargestCompute(const v1::Fit& fit);
 
 // The measured budgets, then 10, 100 and 1000 times the largest.
 std::vector<double> ComputesOfInterest(const v1::Fit& fit);

@@ -1,0 +1,22 @@
+// A whole analysis as the one object that `ffctl analyze -o json` prints: keys of the
+// columns of a results file (params_n, tokens_d, flops_c), an approach that could not be had
+// null with its reason in "notes", numbers that are not finite null. Pure; thread-safe.
+#pragma once
+
+#include <string>
+
+#include "ff/v1/analysis.pb.h"
+
+namespace ff::client {
+
+// {"surface": {...}, "isoflop": {...}, "envelope": {...}, "predictions": [...], "used_runs": n,
+//  "runs_read": n, "excluded": [...], "notes": [...], "warnings": [...]}
+// Intervals stand under "ci95" (or "ci90", ... as the confidence is). `with_fit`: also every
+// key of the stored fit, for sweeps. Ends with a newline.
+std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions, bool with_fit);
+
+// "ok"; for a budget without optimum "edge" (its minimum lies at or beyond the sizes trained)
+// or "refused".
+std::string OptimumStatus(const v1::Exclusion& exclusion);
+
+}  // namespace ff::client
