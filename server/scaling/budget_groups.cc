@@ -61,19 +61,18 @@ std::vector<size_t> Cuts(const std::vector<double>& sorted, double tolerance) {
 
 // Renumbers budgets ascending in the mean of their runs' compute.
 void Finish(const RunTable& table, int budgets, BudgetGroups* groups) {
-  std::vector<double> sum(budgets, 0), count(budgets, 0);
+  // A running mean: no sum that overflows, and equal values give just that value.
+  std::vector<double> mean(budgets, 0), count(budgets, 0);
   for (size_t i = 0; i < table.size(); ++i) {
-    if (groups->of_run[i] < 0) continue;
-    sum[groups->of_run[i]] += table.compute[i];
-    count[groups->of_run[i]] += 1;
+    const int b = groups->of_run[i];
+    if (b >= 0) mean[b] += (table.compute[i] - mean[b]) / ++count[b];
   }
   std::vector<int> order(budgets), place(budgets);
-  for (int b = 0; b < budgets; ++b) sum[b] /= count[b];
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int a, int b) { return sum[a] < sum[b]; });
+  std::sort(order.begin(), order.end(), [&](int a, int b) { return mean[a] < mean[b]; });
   for (int b = 0; b < budgets; ++b) {
     place[order[b]] = b;
-    groups->compute.push_back(sum[order[b]]);
+    groups->compute.push_back(mean[order[b]]);
   }
   for (int& budget : groups->of_run) {
     if (budget >= 0) budget = place[budget];

@@ -1,0 +1,218 @@
+// ffctl on files of runs: no sweep, no coordinator. Words in, text and files out.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "client/files.h"
+#include "nlohmann/json.hpp"
+#include "tests/client/command_line.h"
+#include "tests/server/scaling/reference_data.h"
+
+namespace ff::client {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+// L = 1.8 + 400/N^0.34 + 1500/D^0.36 with noise of 0.2 %; 5 budgets of 7 sizes.
+std::string PlantedCsv(unsigned seed, double a = 400) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> noise(0, 0.002);
+  std::string text = "run_id,params_n,tokens_d,flops_c,loss,half\n";
+  for (int b = 0; b < 5; ++b) {
+    for (int i = -3; i <= 3; ++i) {
+      const double c = std::pow(10, 18 + 0.5 * b);
+      const double g = std::pow(0.34 * a / (0.36 * 1500), 1 / 0.70);
+      const double n = g * std::pow(c / 6, 0.36 / 0.70) * std::exp2(0.8 * i), d = c / (6 * n);
+      const double loss =
+          (1.8 + a / std::pow(n, 0.34) + 1500 / std::pow(d, 0.36)) * std::exp(noise(random));
+      absl::StrAppend(&text, "b", b, "n", i + 3, ",", n, ",", d, ",", c, ",", loss, ",",
+                      b < 3 ? "low" : "high", "\n");
+    }
+  }
+  return text;
+}
+
+class AnalyzeFiles : public testing::Test {
+ protected:
+  AnalyzeFiles() { Write("runs.csv", PlantedCsv(1)); }
+
+  void Write(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(WriteFileAtomically(line_.home / name, text).ok());
+  }
+  Ran Run(std::vector<std::string> words) {
+    words.push_back("--resamples=100");
+    return line_.Run(words);
+  }
+  json Json(std::vector<std::string> words) {
+    words.insert(words.end(), {"-o", "json"});
+    const Ran ran = Run(words);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return json::parse(ran.out, nullptr, false);
+  }
+
+  CommandLine line_;
+};
+
+TEST_F(AnalyzeFiles, OneObjectHoldsEverything) {
+  const json object = Json({"analyze", "--results", "runs.csv", "--flops", "1e22"});
+  ASSERT_TRUE(object.is_object());
+  const json& surface = object["surface"];
+  for (const char* name : {"e", "a", "b", "alpha", "beta"}) {
+    EXPECT_TRUE(surface[name].is_number()) << name;
+    EXPECT_EQ(surface["ci95"][name].size(), 2u) << name;
+  }
+  EXPECT_NEAR(surface["n_opt_exponent"], 0.36 / 0.70, 0.04);
+  EXPECT_GT(surface["objective"], 0);
+  EXPECT_FALSE(surface["influence"].empty());
+  EXPECT_FALSE(surface["backtest"].empty());
+  const json& isoflop = object["isoflop"];
+  for (const char* law : {"n_opt", "d_opt", "l_opt"}) {
+    EXPECT_TRUE(isoflop[law]["coefficient_k"].is_number());
+    EXPECT_EQ(isoflop[law]["ci95"]["exponent_a"].size(), 2u);
+  }
+  ASSERT_EQ(isoflop["optima"].size(), 5u);
+  for (const json& optimum : isoflop["optima"]) EXPECT_EQ(optimum["status"], "ok");
+  EXPECT_TRUE(object["envelope"].is_null());
+  EXPECT_THAT(object["notes"].dump(), HasSubstr("envelope: "));
+  EXPECT_EQ(object["used_runs"], 35);
+  EXPECT_EQ(object["excluded"], json::array());
+  ASSERT_EQ(object["predictions"].size(), 2u);
+  EXPECT_EQ(object["predictions"][1]["method"], "surface");
+  EXPECT_EQ(object["predictions"][1]["ci95"]["tokens_per_param"].size(), 2u);
+  EXPECT_GT(object["predictions"][1]["extrapolation"], 9);
+  EXPECT_FALSE(std::filesystem::exists(line_.home / "outputs")) << "nothing is started or stored";
+}
+
+TEST_F(AnalyzeFiles, GroupsMethodsAndLossesAreChosen) {
+  const json low = Json({"analyze", "--results", "runs.csv", "--group", "half=low", "--method",
+                         "surface", "--loss", "lad", "--confidence", "0.9"});
+  EXPECT_EQ(low["used_runs"], 21);
+  EXPECT_TRUE(low["isoflop"].is_null());
+  EXPECT_EQ(low["surface"]["loss"], "lad");
+  EXPECT_EQ(low["surface"]["ci90"]["alpha"].size(), 2u);
+  const json high = Json({"analyze", "--results", "runs.csv", "--group", "half=high"});
+  EXPECT_TRUE(high["isoflop"].is_null()) << "two budgets";
+  EXPECT_THAT(high["notes"].dump(), HasSubstr("isoflop: a law needs 3 budgets"));
+  EXPECT_EQ(Json({"analyze", "--results", "runs.csv", "--isoflop", "akima"})["isoflop"]["method"],
+            "akima");
+  EXPECT_EQ(Json({"analyze", "--results", "runs.csv", "--law", "tied"})["surface"]["family"],
+            "tied");
+}
+
+TEST_F(AnalyzeFiles, WhatIsLeftOutIsListed) {
+  Write("bad.csv", PlantedCsv(1) + "n1,NaN,1,1,1,x\nn2,1e9,1e9,6e18,0,x\nb0n0,1e9,1e9,6e18,3,x\n");
+  const json object = Json({"analyze", "--results", "bad.csv"});
+  EXPECT_EQ(object["used_runs"], 35);
+  ASSERT_EQ(object["excluded"].size(), 3u);
+  for (const json& run : object["excluded"]) EXPECT_FALSE(run["reason"].empty());
+  const Ran ran = Run({"analyze", "--results", "bad.csv"});
+  EXPECT_THAT(ran.out, HasSubstr("35 of 38 runs used"));
+  EXPECT_THAT(ran.out, HasSubstr("left out: n2: "));
+}
+
+TEST_F(AnalyzeFiles, PeopleReadTables) {
+  const Ran ran = Run({"analyze", "--results", "runs.csv"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* words :
+       {"35 of 35 runs used", "Best size of each budget", "Loss surface through all runs",
+        "N_opt ~ C^", "Runs that move the surface's exponent most",
+        "Surface without the largest budgets", "starts end at this optimum", "1000x"}) {
+    EXPECT_THAT(ran.out, HasSubstr(words));
+  }
+}
+
+TEST_F(AnalyzeFiles, ErrorsSayWhatToDo) {
+  EXPECT_EQ(Run({"analyze", "--results", "none.csv"}).code, 3);
+  Write("broken.csv", "run_id,params_n,tokens_d,loss\na,1,2B,3\n");
+  const Ran broken = Run({"analyze", "--results", "broken.csv"});
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("broken.csv:2:5: '2B' in column tokens_d is no number"));
+  EXPECT_THAT(Run({"analyze", "--results", "runs.csv", "--group", "half=middle"}).err,
+              HasSubstr("high"));
+  EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "--group", "half"}).code, 2);
+  EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "--loss", "sum"}).code, 2);
+  EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "--confidence", "2"}).code, 2);
+  EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "demo"}).code, 2);
+  EXPECT_THAT(Run({"analyze", "--group", "half=low"}).err, HasSubstr("--group needs --results"));
+  EXPECT_THAT(Run({"predict", "1e20", "--loss", "lad"}).err, HasSubstr("needs --results"));
+}
+
+TEST_F(AnalyzeFiles, PredictAnswersByEveryApproach) {
+  const Ran ran = Run({"predict", "1e22", "--results", "runs.csv"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("isoflop"));
+  EXPECT_THAT(ran.out, HasSubstr("surface"));
+  const json object = Json({"predict", "--flops", "1e20", "1e22", "--results", "runs.csv"});
+  ASSERT_EQ(object["by_method"].size(), 2u);
+  EXPECT_EQ(object["by_method"][0]["predictions"].size(), 2u);
+  EXPECT_EQ(Run({"predict", "--results", "runs.csv"}).code, 2) << "for how much?";
+}
+
+TEST_F(AnalyzeFiles, TwoLawsSideBySide) {
+  Write("other.csv", PlantedCsv(2, 800));
+  Write("same.csv", PlantedCsv(3));
+  const auto loss_row = [](const json& object) {
+    for (const json& row : object["surface"]) {
+      if (row["quantity"] == "loss_at_target") return row;
+    }
+    return json();
+  };
+  const json differ = Json({"analyze", "--compare", "runs.csv", "other.csv", "--flops", "1e20"});
+  const json same = Json({"analyze", "--compare", "runs.csv", "same.csv", "--flops", "1e20"});
+  ASSERT_TRUE(loss_row(differ).is_object()) << differ.dump();
+  EXPECT_GT(loss_row(differ)["probability_differ"], 0.95);
+  EXPECT_LT(loss_row(same)["probability_differ"], 0.95);
+  EXPECT_EQ(differ["a"]["name"], "runs.csv");
+  EXPECT_THAT(Run({"analyze", "--compare", "runs.csv", "other.csv"}).out, HasSubstr("P(DIFFER)"));
+  EXPECT_EQ(Run({"analyze", "--compare", "runs.csv"}).code, 2);
+  const json halves = Json({"analyze", "--compare", "runs.csv", "runs.csv", "--group-a", "half=low",
+                            "--group-b", "half=high", "--method", "surface"});
+  EXPECT_EQ(halves["a"]["used_runs"], 21);
+  EXPECT_EQ(halves["b"]["used_runs"], 14);
+}
+
+TEST_F(AnalyzeFiles, SavesWhatTheConfigurationSays) {
+  const Ran ran = Run({"analyze", "--results", "runs.csv", "--save", "law",
+                       "output.generate_configs=true", "target_compute=1e16"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const json laws = json::parse(*ReadFile(line_.home / "law/scaling_laws.json"));
+  for (const char* field : {"n_opt_fit", "d_opt_fit", "l_opt_fit"}) {
+    EXPECT_TRUE(laws[field]["exponent_a"].is_number()) << field;
+  }
+  EXPECT_THAT(*ReadFile(line_.home / "law/isoflops.csv"), HasSubstr("\n1e+18,"));
+  EXPECT_THAT(*ReadFile(line_.home / "law/next_planner.yaml"), HasSubstr("grid: centred"));
+  const json model = json::parse(*ReadFile(line_.home / "law/optimal_model.json"));
+  for (const char* field : {"d_model", "layers", "heads", "d_ff", "batch_size", "steps"}) {
+    EXPECT_GT(model[field], 0) << field;
+  }
+  EXPECT_GT(model["learning_rate"], 0);
+  EXPECT_NEAR(model["parameters"].get<double>() / model["predicted"]["params_n"].get<double>(), 1,
+              0.25);
+}
+
+// The published optimum, through everything between the file and the JSON.
+TEST_F(AnalyzeFiles, ThePublishedChinchillaRuns) {
+  const std::string file = scaling::ReferenceFile("chinchilla_fig4.csv").string();
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is absent (FF_REFERENCE_DIR)";
+  const json object = Json({"analyze", "--results", file, "--group", "besiroglu_excluded=0"});
+  const json& surface = object["surface"];
+  EXPECT_EQ(object["used_runs"], 240);
+  EXPECT_NEAR(surface["objective"].get<double>() / 0.00101827401780, 1, 1e-6);
+  EXPECT_NEAR(surface["a"], 477.826, 0.01);
+  EXPECT_NEAR(surface["b"], 2143.417, 0.1);
+  EXPECT_NEAR(surface["e"], 1.817218, 1e-5);
+  EXPECT_NEAR(surface["alpha"], 0.3473105, 1e-6);
+  EXPECT_NEAR(surface["beta"], 0.3671724, 1e-6);
+  EXPECT_NEAR(surface["n_opt_exponent"], 0.51390, 1e-5);
+  // 0.51456 on the nominal budgets; a budget's compute here is the mean of its runs'.
+  EXPECT_NEAR(object["isoflop"]["n_opt"]["exponent_a"], 0.5112, 1e-3);
+}
+
+}  // namespace
+}  // namespace ff::client
