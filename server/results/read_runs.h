@@ -1,7 +1,8 @@
 // Finished runs out of a file that anybody may have written: CSV or JSON, one row a run.
 // Both formats share the names of columns (columns.h) and say the same things about bad
 // input. Reading streams: beside the table itself only a buffer, one row and the distinct
-// words of each group column are kept (about 80 bytes a run with short ids, 4 more a group
+// words of each group column are kept (about 80 bytes a run with short ids, twice that while
+// columns grow, 4 more a group
 // column), so ten million rows fit. Nothing is dropped in silence: a row that is not used
 // is in `excluded`, what was assumed is in `notes`. Thread-safe.
 //
