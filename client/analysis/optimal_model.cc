@@ -1,5 +1,6 @@
 #include "client/analysis/optimal_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int64_t kTokensOfAnyText = int64_t{1} << 60;
+
 // One cell: the target's budget, its size fixed by bounds just round the law's. What a real
 // sweep has to respect (data there is, memory, token bounds) is no matter of the law.
 absl::StatusOr<SweepSpec> SpecOf(const v1::FlopsFitConfig& config, const v1::Prediction& p) {
@@ -32,6 +35,9 @@ absl::StatusOr<SweepSpec> SpecOf(const v1::FlopsFitConfig& config, const v1::Pre
   spec->grid.tokens_per_param = p.target_compute() / (6 * p.optimal_params() * p.optimal_params());
   spec->grid.min_size = p.optimal_params() / 2;
   spec->grid.max_size = p.optimal_params() * 2;
+  // Which text it will be is not settled by a law; the planner asks for some.
+  if (spec->dataset.path.empty()) spec->dataset.path = "not chosen";
+  spec->dataset.tokens = std::max<int64_t>(spec->dataset.tokens, kTokensOfAnyText);
   spec->tokens.allow_repeat = true;
   spec->tokens.min_tokens_per_param = 0;
   spec->tokens.max_tokens_per_param = 1e12;
@@ -54,7 +60,9 @@ absl::StatusOr<std::string> OptimalModelJson(const v1::FlopsFitConfig& config,
         "widen planner.architecture (max_layers, head_options, size_tolerance) by --preset or "
         "--config");
   }
-  const Plan& plan = planned->experiments[0].plan;
+  Plan plan = planned->experiments[0].plan;
+  plan.data_path = config.trainer().dataset().path();
+  plan.data_tokens = 0;
   const Json object = {{"flops_c", prediction.target_compute()},
                        {"predicted",
                         {{"params_n", prediction.optimal_params()},

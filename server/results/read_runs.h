@@ -2,9 +2,8 @@
 // Both formats share the names of columns (columns.h) and say the same things about bad
 // input. Reading streams: beside the table itself only a buffer, one row and the distinct
 // words of each group column are kept (about 80 bytes a run with short ids, twice that while
-// columns grow, 4 more a group
-// column), so ten million rows fit. Nothing is dropped in silence: a row that is not used
-// is in `excluded`, what was assumed is in `notes`. Thread-safe.
+// columns grow, 4 more a group column), so ten million rows fit. Nothing is dropped in silence: a
+// row that is not used is in `excluded`, what was assumed is in `notes`. Thread-safe.
 //
 // CSV: RFC 4180 (quotes, doubled quotes, line breaks inside quotes), LF, CRLF or CR, with or
 //   without a byte order mark; a comma, or a tab or semicolon where the header has no comma.

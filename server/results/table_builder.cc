@@ -128,8 +128,17 @@ bool TableBuilder::SaysItFailed(const std::vector<Cell>& cells, const std::strin
   return true;
 }
 
-void TableBuilder::DeriveMissing(double* n, double* d, double* c) {
-  const bool has_n = !std::isnan(*n), has_d = !std::isnan(*d), has_c = !std::isnan(*c);
+bool TableBuilder::Has(Role role, const std::vector<Cell>& cells) const {
+  const int index = column_of_[static_cast<size_t>(role)];
+  if (index < 0 || static_cast<size_t>(index) >= cells.size()) return false;
+  const Cell& cell = cells[static_cast<size_t>(index)];
+  return cell.is_number || !absl::StripAsciiWhitespace(cell.text).empty();
+}
+
+// Only an empty cell is filled: one that says NaN is a number gone wrong.
+void TableBuilder::DeriveMissing(const std::vector<Cell>& cells, double* n, double* d, double* c) {
+  const bool has_n = Has(Role::kParameters, cells), has_d = Has(Role::kTokens, cells),
+             has_c = Has(Role::kCompute, cells);
   if (has_n + has_d + has_c != 2) return;
   double* const target = !has_n ? n : !has_d ? d : c;
   const double value = !has_n ? *c / (6 * *d) : !has_d ? *c / (6 * *n) : 6 * *n * *d;
@@ -184,7 +193,7 @@ absl::Status TableBuilder::AddRow(const std::vector<Cell>& cells, size_t line) {
   if (absl::Status status = Number(Role::kCompute, cells, &c); !status.ok()) return status;
   if (absl::Status status = Number(Role::kLoss, cells, &loss); !status.ok()) return status;
   if (absl::Status status = Number(Role::kBudget, cells, &budget); !status.ok()) return status;
-  DeriveMissing(&n, &d, &c);
+  DeriveMissing(cells, &n, &d, &c);
   RunTable& table = out_.table;
   table.run_id.push_back(std::move(run_id));
   table.parameters.push_back(n);

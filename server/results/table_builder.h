@@ -55,7 +55,8 @@ class TableBuilder {
   absl::Status Number(Role role, const std::vector<Cell>& cells, double* value) const;
   absl::string_view Text(Role role, const std::vector<Cell>& cells, std::string* storage) const;
   bool SaysItFailed(const std::vector<Cell>& cells, const std::string& run_id);
-  void DeriveMissing(double* n, double* d, double* c);
+  bool Has(Role role, const std::vector<Cell>& cells) const;
+  void DeriveMissing(const std::vector<Cell>& cells, double* n, double* d, double* c);
   void AddToGroups(const std::vector<Cell>& cells);
   void GiveUp(Group* group);
   void NoteColumns();

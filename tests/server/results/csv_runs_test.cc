@@ -91,6 +91,15 @@ TEST(CsvRuns, WhatIsMissingIsDerivedAndSaid) {
                                         "1 rows have an empty flops_c: C = 6 N D there"));
 }
 
+// A cell that said NaN was filled from the two others, and the run was used.
+TEST(CsvRuns, NaNIsNotFilledIn) {
+  const auto file = Read(absl::StrCat(kHeader, "a,NaN,20,1200,3\nb,10,20,nan,3\n"));
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE(std::isnan(file->table.parameters[0]));
+  EXPECT_TRUE(std::isnan(file->table.compute[1]));
+  EXPECT_THAT(file->notes, IsEmpty());
+}
+
 TEST(CsvRuns, BadNumbersAreLeftToTheScreening) {
   const auto file = Read(absl::StrCat(kHeader, "a,1,2,3,NaN\nb,0,2,3,1\nc,-1,2,inf,1\nc,,,,\n"));
   ASSERT_TRUE(file.ok()) << file.status();
