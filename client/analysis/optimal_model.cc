@@ -31,7 +31,10 @@ absl::StatusOr<SweepSpec> SpecOf(const v1::FlopsFitConfig& config, const v1::Pre
   if (!spec.ok()) return spec.status();
   spec->compute.min_flops = spec->compute.max_flops = p.target_compute();
   spec->compute.num_budgets = spec->compute.num_model_sizes = 1;
+  spec->compute.extra_cells.clear();
+  spec->prior = {};
   spec->grid.grid = "centred";
+  spec->grid.step = 0;
   spec->grid.tokens_per_param = p.target_compute() / (6 * p.optimal_params() * p.optimal_params());
   spec->grid.min_size = p.optimal_params() / 2;
   spec->grid.max_size = p.optimal_params() * 2;
@@ -42,6 +45,8 @@ absl::StatusOr<SweepSpec> SpecOf(const v1::FlopsFitConfig& config, const v1::Pre
   spec->tokens.min_tokens_per_param = 0;
   spec->tokens.max_tokens_per_param = 1e12;
   spec->tokens.min_steps = 1;
+  spec->tokens.max_steps = 0;
+  spec->device_memory_bytes = 0;
   return spec;
 }
 
