@@ -27,7 +27,7 @@ TEST(FlopsFitResults, ItsMethodGivesItsNumbers) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->table.size(), 24u);
   ASSERT_EQ(file->excluded.size(), 1u);
-  EXPECT_EQ(file->excluded[0].run_id, "exp_0009");
+  EXPECT_EQ(file->excluded[0].run_id, "exp_0008");
   AnalyzeOptions options;
   options.profiles.method = "empirical";
   options.profiles.resamples = 0;
