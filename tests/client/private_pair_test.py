@@ -132,6 +132,8 @@ def down_leaves_nothing(user):
 
 def a_taken_port_moves_the_dashboard(user):
     with socket.socket() as taken:
+        # Connections that the dashboard before has closed may linger on the port.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind(("127.0.0.1", 7411))
             taken.listen()

@@ -154,7 +154,7 @@ def old_libtorch(stack, source):
         config.write("set(TORCH_FOUND TRUE)\n")
     with open(f"{fake}/TorchConfigVersion.cmake", "w") as version:
         version.write('set(PACKAGE_VERSION "1.5.0")\nset(PACKAGE_VERSION_COMPATIBLE TRUE)\n')
-    done = subprocess.run([cmake, "-S", source, "-B", f"{stack.dir}/build", f"-DTorch_DIR={fake}",
+    done = subprocess.run([cmake, "-G", "Ninja", "-S", source, "-B", f"{stack.dir}/build", f"-DTorch_DIR={fake}",
                            "-DFF_BUILD_TESTS=OFF"], capture_output=True, text=True, timeout=300)
     check(done.returncode != 0, "an old LibTorch is refused")
     says(done.stderr, r"1\.5\.0", r"too old", r"flops-fit\.sh setup")
