@@ -76,6 +76,7 @@ TEST_F(AnalysisVerbs, PredictionsComeFromTheNewestFit) {
   // The planted losses have no noise: the interval is as narrow as rounding lets it be.
   const Prediction& surface = predicted->second[1][1].at;
   EXPECT_GT(surface.tokens_per_param, 0);
+  EXPECT_LE(surface.tokens_per_param_ci.low, surface.tokens_per_param_ci.high);
   EXPECT_NEAR(surface.tokens_per_param_ci.low / surface.tokens_per_param, 1, 1e-3);
   EXPECT_NEAR(surface.tokens_per_param_ci.high / surface.tokens_per_param, 1, 1e-3);
   EXPECT_TRUE(absl::IsInvalidArgument(coordinator_->Predict("demo", {-1}).status()));
