@@ -184,6 +184,7 @@ absl::StatusOr<AnalyzeOptions> FromProto(const v1::AnalyzerConfig& config) {
   law.huber_delta = config.surface().huber_delta();
   law.group_column = config.surface().group_column();
   law.unit = config.bootstrap().unit() == "budgets" ? ResampleUnit::kBudgets : ResampleUnit::kRuns;
+  law.calibrated = config.bootstrap().spread() == "calibrated";
   law.resamples = options.profiles.resamples;
   law.confidence = options.profiles.confidence;
   law.seed = options.profiles.seed;

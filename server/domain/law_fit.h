@@ -38,6 +38,7 @@ struct LawOptions {
   std::string group_column;   // kGroupOffsets: whose levels get an E of their own
   int resamples = 4000;       // 0: no intervals
   ResampleUnit unit = ResampleUnit::kRuns;
+  bool calibrated = true;  // draws of runs: spread measured on simulated sweeps and corrected
   double confidence = 0.95;
   uint64_t seed = 0;
   int threads = 0;   // 0: one a core. Results do not depend on it

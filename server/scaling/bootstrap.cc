@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/scaling/power_law.h"
-#include "server/scaling/smooth_profile.h"
+#include "server/scaling/profile_redraw.h"
 
 namespace ff::scaling {
 namespace {
@@ -15,109 +15,6 @@ namespace {
 constexpr size_t kFewestBudgets = 3;
 constexpr int kAttemptsPerDraw = 10;
 constexpr double kOftenLost = 0.05;
-
-using Generator = std::mt19937_64;
-
-// The standard distributions differ between libraries; this does not. The bias of scaling a
-// 53-bit fraction is below 1e-14 for any number of runs.
-size_t RandomIndex(size_t count, Generator* random) {
-  const double fraction = static_cast<double>((*random)() >> 11) * 0x1.0p-53;
-  return static_cast<size_t>(fraction * static_cast<double>(count));
-}
-
-struct Optimum {
-  double size = 0, tokens = 0, loss = 0;
-};
-
-// Gives the optimum of one redrawn budget; false: this draw has none.
-class Redraw {
- public:
-  virtual ~Redraw() = default;
-  virtual bool Draw(Generator* random, Optimum* optimum) = 0;
-};
-
-class RedrawResiduals : public Redraw {
- public:
-  explicit RedrawResiduals(const Profile& profile) : basis_(MakeBasis(profile.runs)) {
-    std::vector<double> losses, log_tokens;
-    for (const RunPoint& run : profile.runs) {
-      losses.push_back(run.loss);
-      log_tokens.push_back(std::log(run.tokens));
-    }
-    log_tokens_ = FitParabola(basis_, log_tokens);
-    const auto fitted = FitParabola(basis_, losses);
-    double mean = 0;
-    for (size_t i = 0; i < losses.size(); ++i) {
-      fitted_.push_back(Evaluate(fitted, basis_.x[i]));
-      const double freedom = 1 - basis_.leverage[i];
-      // Leverage 1: the parabola must pass through the point, its residual says nothing.
-      const double residual = losses[i] - fitted_[i];
-      residuals_.push_back(freedom > 1e-9 ? residual / std::sqrt(freedom) : 0);
-      mean += residuals_.back() / static_cast<double>(losses.size());
-    }
-    for (double& residual : residuals_) residual -= mean;
-    redrawn_.resize(losses.size());
-  }
-
-  bool Draw(Generator* random, Optimum* optimum) override {
-    for (size_t i = 0; i < fitted_.size(); ++i) {
-      redrawn_[i] = fitted_[i] + residuals_[RandomIndex(residuals_.size(), random)];
-    }
-    const auto c = FitParabola(basis_, redrawn_);
-    const double vertex = -c[1] / (2 * c[2]);
-    const double loss = Evaluate(c, vertex);
-    if (!(c[2] > 0) || vertex <= basis_.x.front() || vertex >= basis_.x.back() || !(loss > 0)) {
-      return false;
-    }
-    *optimum = {std::exp(basis_.centre + vertex), std::exp(Evaluate(log_tokens_, vertex)), loss};
-    return true;
-  }
-
- private:
-  const ParabolaBasis basis_;
-  std::array<double, 3> log_tokens_;
-  std::vector<double> fitted_, residuals_, redrawn_;
-};
-
-class RedrawRuns : public Redraw {
- public:
-  explicit RedrawRuns(const Profile& profile) : runs_(profile.runs) {}
-
-  bool Draw(Generator* random, Optimum* optimum) override {
-    const RunPoint* lowest = nullptr;
-    for (size_t i = 0; i < runs_.size(); ++i) {
-      const RunPoint& run = runs_[RandomIndex(runs_.size(), random)];
-      if (lowest == nullptr || run.loss < lowest->loss) lowest = &run;
-    }
-    *optimum = {lowest->parameters, lowest->tokens, lowest->loss};
-    return true;
-  }
-
- private:
-  const std::vector<RunPoint>& runs_;
-};
-
-// Curves through points leave no residuals: runs are drawn, and sizes drawn twice are one knot.
-class RedrawKnots : public Redraw {
- public:
-  RedrawKnots(const Profile& profile, Smooth kind) : runs_(profile.runs), kind_(kind) {}
-
-  bool Draw(Generator* random, Optimum* optimum) override {
-    std::vector<size_t> drawn(runs_.size());
-    for (size_t& index : drawn) index = RandomIndex(runs_.size(), random);
-    std::sort(drawn.begin(), drawn.end());
-    std::vector<RunPoint> ascending;
-    for (const size_t index : drawn) ascending.push_back(runs_[index]);
-    const auto lowest = SmoothLowest(ascending, kind_);
-    if (!lowest) return false;
-    *optimum = {lowest->size, lowest->tokens, lowest->loss};
-    return true;
-  }
-
- private:
-  const std::vector<RunPoint>& runs_;
-  Smooth kind_;
-};
 
 Line FitLine(const std::vector<double>& x, const std::vector<double>& y, bool robust) {
   return robust ? ReweightedHuberLine(x, y, HuberDelta(x, y)) : LeastSquaresLine(x, y);
@@ -131,12 +28,12 @@ struct Draws {
   int attempts = 0;
 };
 
-bool DrawOnce(const std::vector<std::unique_ptr<Redraw>>& budgets,
-              const std::vector<double>& log_compute, bool robust, Generator* random, Draws* out) {
+bool DrawOnce(const std::vector<std::unique_ptr<ProfileRedraw>>& budgets,
+              const std::vector<double>& log_compute, bool robust, std::mt19937_64* random, Draws* out) {
   std::vector<double> x;
   std::array<std::vector<double>, 3> y;
   for (size_t i = 0; i < budgets.size(); ++i) {
-    Optimum optimum;
+    DrawnOptimum optimum;
     if (!budgets[i]->Draw(random, &optimum)) {
       ++out->lost[i];
       continue;
@@ -157,23 +54,16 @@ bool DrawOnce(const std::vector<std::unique_ptr<Redraw>>& budgets,
 }
 
 Draws DrawAll(const std::vector<Profile>& profiles, const AnalysisOptions& options) {
-  std::vector<std::unique_ptr<Redraw>> budgets;
+  std::vector<std::unique_ptr<ProfileRedraw>> budgets;
   std::vector<double> log_compute;
   for (const Profile& profile : profiles) {
     log_compute.push_back(std::log(profile.compute_budget));
-    if (options.method == "quadratic") {
-      budgets.push_back(std::make_unique<RedrawResiduals>(profile));
-    } else if (options.method != "empirical") {
-      budgets.push_back(std::make_unique<RedrawKnots>(
-          profile, options.method == "akima" ? Smooth::kAkima : Smooth::kCubic));
-    } else {
-      budgets.push_back(std::make_unique<RedrawRuns>(profile));
-    }
+    budgets.push_back(MakeRedraw(profile, options.method));
   }
   Draws draws;
   draws.sizes.resize(budgets.size());
   draws.lost.resize(budgets.size());
-  Generator random(options.seed);
+  std::mt19937_64 random(options.seed);
   const int most = kAttemptsPerDraw * options.resamples;
   for (int done = 0; done < options.resamples && draws.attempts < most; ++draws.attempts) {
     done += DrawOnce(budgets, log_compute, options.robust, &random, &draws);

@@ -1,7 +1,6 @@
 #include "server/scaling/envelope.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -9,23 +8,14 @@
 
 #include "absl/strings/str_format.h"
 #include "server/scaling/bootstrap.h"
+#include "server/scaling/envelope_draws.h"
 #include "server/scaling/fit_checks.h"
-#include "server/scaling/law_bootstrap.h"
-#include "server/scaling/parallel_for.h"
 #include "server/scaling/power_law.h"
 
 namespace ff::scaling {
 namespace {
 
-constexpr size_t kFewestSizes = 3;
-
 bool Usable(double value) { return std::isfinite(value) && value > 0; }
-
-// One run's loss on the common grid of ln C; NaN where it has none.
-struct GriddedCurve {
-  int run = 0;
-  std::vector<double> loss, tokens;
-};
 
 struct Knot {
   double log_flops, loss, log_tokens;
@@ -124,68 +114,6 @@ std::vector<double> MakeGrid(const std::map<int, std::vector<Knot>>& knots, int 
   return grid;
 }
 
-// Lowest curve at each grid point; `weights` says which runs take part. A point counts only
-// where a smaller and a larger model were trained too: else the lowest is an edge.
-std::vector<EnvelopePoint> LowestPoints(const std::vector<CurveRun>& runs,
-                                        const std::vector<GriddedCurve>& curves,
-                                        const std::vector<double>& grid,
-                                        const std::vector<double>& weights) {
-  std::vector<EnvelopePoint> lowest;
-  for (size_t g = 0; g < grid.size(); ++g) {
-    const GriddedCurve* best = nullptr;
-    double smallest = INFINITY, largest = 0;
-    for (size_t c = 0; c < curves.size(); ++c) {
-      if (weights[c] == 0 || std::isnan(curves[c].loss[g])) continue;
-      const double size = runs[curves[c].run].parameters;
-      smallest = std::min(smallest, size);
-      largest = std::max(largest, size);
-      if (best == nullptr || curves[c].loss[g] < best->loss[g]) best = &curves[c];
-    }
-    if (best == nullptr) continue;
-    const double size = runs[best->run].parameters;
-    if (size <= smallest || size >= largest) continue;
-    lowest.push_back({std::exp(grid[g]), best->loss[g], size, best->tokens[g], best->run});
-  }
-  return lowest;
-}
-
-std::vector<EnvelopePoint> Monotonic(const std::vector<EnvelopePoint>& points) {
-  std::vector<OptimalPoint> optima;
-  for (const EnvelopePoint& point : points) {
-    OptimalPoint optimum;
-    optimum.compute_budget = point.flops;
-    optimum.model_size = point.parameters;
-    optima.push_back(optimum);
-  }
-  std::vector<EnvelopePoint> kept;
-  for (const size_t i : MonotonicPoints(optima)) kept.push_back(points[i]);
-  return kept;
-}
-
-size_t Sizes(const std::vector<EnvelopePoint>& points) {
-  std::set<double> sizes;
-  for (const EnvelopePoint& point : points) sizes.insert(point.parameters);
-  return sizes.size();
-}
-
-// (intercept, slope) of ln N, ln D, ln L in ln C.
-std::array<Line, 3> Lines(const std::vector<EnvelopePoint>& points, bool robust) {
-  std::vector<double> x;
-  std::array<std::vector<double>, 3> y;
-  for (const EnvelopePoint& point : points) {
-    x.push_back(std::log(point.flops));
-    y[0].push_back(std::log(point.parameters));
-    y[1].push_back(std::log(point.tokens));
-    y[2].push_back(std::log(point.loss));
-  }
-  std::array<Line, 3> lines;
-  for (int i = 0; i < 3; ++i) {
-    lines[i] =
-        robust ? ReweightedHuberLine(x, y[i], HuberDelta(x, y[i])) : LeastSquaresLine(x, y[i]);
-  }
-  return lines;
-}
-
 absl::Status FitLaws(const EnvelopeOptions& options, EnvelopeFit* fit) {
   std::vector<double> compute;
   std::array<std::vector<double>, 3> values;
@@ -217,42 +145,6 @@ absl::Status FitLaws(const EnvelopeOptions& options, EnvelopeFit* fit) {
   return absl::OkStatus();
 }
 
-void AddDraws(const std::vector<CurveRun>& runs, const std::vector<GriddedCurve>& curves,
-              const std::vector<double>& grid, const EnvelopeOptions& options, EnvelopeFit* fit) {
-  fit->confidence = options.confidence;
-  std::vector<std::vector<double>> draws(std::max(0, options.resamples));
-  ParallelFor(draws.size(), options.threads, 8, [&](size_t, size_t r) {
-    auto points = LowestPoints(runs, curves, grid, ResampleWeights(curves.size(), options.seed, r));
-    if (options.enforce_monotonic) points = Monotonic(points);
-    if (Sizes(points) < kFewestSizes) return;
-    for (const Line& line : Lines(points, options.robust)) {
-      draws[r].push_back(line.intercept);
-      draws[r].push_back(line.slope);
-    }
-  });
-  for (const std::vector<double>& draw : draws) {
-    if (draw.empty()) continue;
-    fit->draws.insert(fit->draws.end(), draw.begin(), draw.end());
-    ++fit->resamples;
-  }
-  if (fit->resamples < options.resamples) {
-    fit->warnings.push_back(absl::StrFormat(
-        "envelope: intervals rest on %d of %d bootstrap draws; the others had fewer than %d sizes "
-        "on the envelope",
-        fit->resamples, options.resamples, kFewestSizes));
-  }
-  PowerLaw* laws[] = {&fit->n_opt, &fit->d_opt, &fit->l_opt};
-  for (size_t i = 0; i < 3; ++i) {
-    std::vector<double> k, a;
-    for (size_t at = 2 * i; at + 1 < fit->draws.size(); at += 6) {
-      k.push_back(std::exp(fit->draws[at]));
-      a.push_back(fit->draws[at + 1]);
-    }
-    laws[i]->k_ci = PercentileInterval(std::move(k), options.confidence);
-    laws[i]->a_ci = PercentileInterval(std::move(a), options.confidence);
-  }
-}
-
 absl::Status CheckOptions(const EnvelopeOptions& options) {
   if (options.grid < 10 || options.resamples < 0 ||
       !(options.confidence > 0 && options.confidence < 1)) {
@@ -281,9 +173,8 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const std::vector<CurveRun>& runs,
   for (const auto& [run, own] : knots) {
     curves.push_back(OnGrid(run, Smoothed(own, options.smooth), grid));
   }
-  fit.points = LowestPoints(runs, curves, grid, std::vector<double>(curves.size(), 1));
-  if (options.enforce_monotonic) fit.points = Monotonic(fit.points);
-  const size_t sizes = Sizes(fit.points);
+  fit.points = LowestPoints(runs, curves, grid, options.enforce_monotonic);
+  const size_t sizes = SizesOf(fit.points);
   if (sizes < kFewestSizes) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "an envelope needs %d sizes that are lowest somewhere and are neither the smallest nor the "
@@ -295,7 +186,7 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const std::vector<CurveRun>& runs,
   fit.runs_on_envelope = static_cast<int>(on_envelope.size());
   fit.runs_used = static_cast<int>(curves.size());
   if (absl::Status status = FitLaws(options, &fit); !status.ok()) return status;
-  AddDraws(runs, curves, grid, options, &fit);
+  AddEnvelopeDraws(runs, curves, grid, options, &fit);
   return fit;
 }
 

@@ -2,42 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "absl/strings/str_format.h"
 #include "server/scaling/bootstrap.h"
 #include "server/scaling/parallel_for.h"
+#include "server/scaling/split_mix.h"
+#include "server/scaling/spread_factor.h"
 
 namespace ff::scaling {
 namespace {
 
 constexpr size_t kMostAlternatives = 3;
-
-// Sebastiano Vigna's splitmix64: a counter hashed, so any draw can be made alone.
-class SplitMix {
- public:
-  SplitMix(uint64_t seed, uint64_t stream) : state_(Mix(seed) ^ Mix(stream + kStep)) {}
-  uint64_t Next() { return Mix(state_ += kStep); }
-  double Fraction() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
-  size_t Index(size_t count) {
-    return std::min(count - 1, static_cast<size_t>(Fraction() * static_cast<double>(count)));
-  }
-  // Box and Muller 1958.
-  double Normal() {
-    const double radius = std::sqrt(-2 * std::log(1 - Fraction()));
-    return radius * std::cos(2 * std::numbers::pi * Fraction());
-  }
-
- private:
-  static constexpr uint64_t kStep = 0x9e3779b97f4a7c15;
-  static uint64_t Mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  uint64_t state_;
-};
 
 std::vector<double> BudgetWeights(const BudgetGroups& groups, uint64_t seed, uint64_t index) {
   SplitMix random(seed, index);
@@ -46,26 +22,6 @@ std::vector<double> BudgetWeights(const BudgetGroups& groups, uint64_t seed, uin
   std::vector<double> weights;
   for (const int budget : groups.of_run) weights.push_back(budget < 0 ? 0 : drawn[budget]);
   return weights;
-}
-
-LocalOptimum FitResample(const LawProblem& problem, const std::vector<LocalOptimum>& basins,
-                         const std::vector<double>& weights) {
-  const auto objective = problem.MakeObjective(weights);
-  const std::vector<double> path = DeltaPath(problem);
-  NewtonOptions options;
-  options.damping = 1e-6;
-  LocalOptimum best;
-  best.value = INFINITY;
-  for (size_t b = 0; b < basins.size() && b <= kMostAlternatives; ++b) {
-    if (b > 0 && basins[b].value > 2 * basins[0].value) break;
-    LocalOptimum one = basins[b];
-    for (const double delta : path) {
-      objective->set_delta(delta);
-      one.value = MinimizeNewton(*objective, options, one.parameters.data()).value;
-    }
-    if (one.value < best.value) best = std::move(one);
-  }
-  return best;
 }
 
 bool AllFinite(const std::vector<double>& values) {
@@ -125,13 +81,17 @@ std::vector<std::vector<double>> DrawLimit(const LawProblem& problem, const Loca
 std::vector<std::vector<double>> DrawResamples(const LawProblem& problem,
                                                const std::vector<LocalOptimum>& basins,
                                                const LawOptions& options,
-                                               const BudgetGroups* groups) {
+                                               const BudgetGroups* groups, double spread) {
+  const std::vector<double>& law = basins[0].parameters;
   std::vector<std::vector<double>> draws(options.resamples);
   ParallelFor(draws.size(), options.threads, 8, [&](size_t, size_t r) {
     const std::vector<double> weights = groups != nullptr
                                             ? BudgetWeights(*groups, options.seed, r)
                                             : ResampleWeights(problem.rows(), options.seed, r);
-    const LocalOptimum found = FitResample(problem, basins, weights);
+    LocalOptimum found = FitResample(problem, basins, weights, {});
+    for (size_t p = 0; p < law.size(); ++p) {
+      found.parameters[p] = law[p] + spread * (found.parameters[p] - law[p]);
+    }
     if (std::isfinite(found.value)) draws[r] = problem.ToPublic(found.parameters.data());
   });
   return draws;
@@ -169,6 +129,26 @@ std::vector<double> ResampleWeights(size_t rows, uint64_t seed, uint64_t index) 
   return weights;
 }
 
+LocalOptimum FitResample(const LawProblem& problem, const std::vector<LocalOptimum>& basins,
+                         const std::vector<double>& weights, const std::vector<double>& y) {
+  const auto objective = problem.MakeObjective(weights, y);
+  const std::vector<double> path = DeltaPath(problem);
+  NewtonOptions options;
+  options.damping = 1e-6;
+  LocalOptimum best;
+  best.value = INFINITY;
+  for (size_t b = 0; b < basins.size() && b <= kMostAlternatives; ++b) {
+    if (b > 0 && basins[b].value > 2 * basins[0].value) break;
+    LocalOptimum one = basins[b];
+    for (const double delta : path) {
+      objective->set_delta(delta);
+      one.value = MinimizeNewton(*objective, options, one.parameters.data()).value;
+    }
+    if (one.value < best.value) best = std::move(one);
+  }
+  return best;
+}
+
 OptimumExponents ExponentsOf(LawFamily family, const double* p, size_t count) {
   switch (family) {
     case LawFamily::kHoffmann:
@@ -193,14 +173,23 @@ void AddLawBootstrap(const LawProblem& problem, const std::vector<LocalOptimum>&
   if (options.resamples <= 0) return;
   const bool budgets = options.unit == ResampleUnit::kBudgets;
   const bool limit = problem.rows() > kMostResampledRuns && !budgets;
+  const bool calibrated = options.calibrated && !limit && !budgets;
+  const double spread =
+      calibrated ? SpreadFactor(problem, basins[0], options.seed, options.threads) : 1;
   const auto draws = limit ? DrawLimit(problem, basins[0], options, fit->noise_sd)
-                           : DrawResamples(problem, basins, options, budgets ? groups : nullptr);
+                           : DrawResamples(problem, basins, options, budgets ? groups : nullptr, spread);
   for (const std::vector<double>& draw : draws) {
     if (draw.empty() || !AllFinite(draw)) continue;
     fit->draws.insert(fit->draws.end(), draw.begin(), draw.end());
     ++fit->resamples;
   }
   fit->failed_resamples = options.resamples - fit->resamples;
+  if (spread != 1) {
+    fit->notes.push_back(absl::StrFormat(
+        "intervals: the draws' deviations times %.2f, since drawing runs misstates the spread on "
+        "simulated sweeps like this one (bootstrap.spread: drawn leaves them as they are)",
+        spread));
+  }
   if (limit) {
     fit->notes.push_back(absl::StrFormat(
         "%d runs: intervals are drawn from the bootstrap's normal limit (sandwich covariance)",

@@ -174,13 +174,14 @@ std::unique_ptr<LawObjective> LawProblem::Wrap(std::vector<KernelRows> segments)
   return std::make_unique<TwoTermObjective>(std::move(mapped), parameters(), loss);
 }
 
-std::unique_ptr<LawObjective> LawProblem::MakeObjective(absl::Span<const double> weights) const {
+std::unique_ptr<LawObjective> LawProblem::MakeObjective(absl::Span<const double> weights,
+                                                        absl::Span<const double> y) const {
   std::vector<KernelRows> segments(levels_);
   if (levels_ == 1) segments[0].Reserve(rows());
   for (size_t i = 0; i < rows(); ++i) {
     const double weight = weights.empty() ? 1 : weights[i];
     if (weight == 0) continue;
-    segments[level_.empty() ? 0 : level_[i]].Add(x1_[i], x2_[i], y_[i], weight);
+    segments[level_.empty() ? 0 : level_[i]].Add(x1_[i], x2_[i], y.empty() ? y_[i] : y[i], weight);
   }
   return Wrap(std::move(segments));
 }

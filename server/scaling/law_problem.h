@@ -56,9 +56,11 @@ class LawProblem {
   // a sequence that shrinks to it.
   double delta() const { return delta_; }
 
+  // `y`: instead of the rows' own observations, where it is not empty.
   // `weights`: one a row (how often a resample drew it), rows of weight 0 left out; empty: 1
   // each.
-  std::unique_ptr<LawObjective> MakeObjective(absl::Span<const double> weights) const;
+  std::unique_ptr<LawObjective> MakeObjective(absl::Span<const double> weights,
+                                              absl::Span<const double> y = {}) const;
   // Over one row alone.
   std::unique_ptr<LawObjective> MakeRowObjective(size_t row) const;
   // The same with the exponents fixed: e(s), a, b remain. Families of two power terms alone.

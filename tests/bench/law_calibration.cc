@@ -1,6 +1,6 @@
 // Do 95 % intervals hold the truth 95 times in 100? Sweeps are drawn from a known loss surface
 // with noise; each method's interval of N_opt's exponent is held against the true one.
-// usage: law_calibration [sweeps = 500] [resamples = 1000]
+// usage: law_calibration [sweeps = 500] [resamples = 1000] [surface|profiles|envelope|all]
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -94,7 +94,8 @@ Estimate Envelope(const PlantedSurface& law, uint64_t seed, int resamples) {
   return {fit->n_opt.exponent_a, fit->n_opt.a_ci};
 }
 
-void Calibrate(const PlantedSurface& law, int sweeps, int resamples) {
+void Calibrate(const PlantedSurface& law, int sweeps, int resamples, const std::string& what) {
+  const auto wanted = [&what](const char* name) { return what == "all" || what == name; };
   const double truth = law.beta / (law.alpha + law.beta);
   std::printf(
       "%d budgets a factor %g apart, %d sizes over a factor %g, noise of ln L %g; true "
@@ -109,25 +110,27 @@ void Calibrate(const PlantedSurface& law, int sweeps, int resamples) {
   for (int sweep = 0; sweep < sweeps; ++sweep) {
     const uint64_t seed = 1000 + sweep;
     const RunTable table = PlantedTable(law, seed);
-    for (int l = 0; l < 3; ++l) {
+    for (int l = 0; l < 3 && wanted("surface"); ++l) {
       Estimate alpha, beta;
       surface[l].Add(Surface(table, losses[l], resamples, seed, &alpha, &beta), truth);
       alphas[l].Add(alpha, law.alpha);
       betas[l].Add(beta, law.beta);
     }
-    for (size_t m = 0; m < methods.size(); ++m) {
+    for (size_t m = 0; m < methods.size() && wanted("profiles"); ++m) {
       profiles[m].Add(Profiles(table, methods[m], resamples, seed), truth);
     }
-    envelope.Add(Envelope(law, seed, std::min(resamples, 200)), truth);
+    if (wanted("envelope")) envelope.Add(Envelope(law, seed, std::min(resamples, 400)), truth);
   }
-  for (int l = 0; l < 3; ++l) {
+  for (int l = 0; l < 3 && wanted("surface"); ++l) {
     const std::string name = "surface, " + LossFunctionName(losses[l]);
     surface[l].Print(name, sweeps);
     alphas[l].Print("  alpha", sweeps);
     betas[l].Print("  beta", sweeps);
   }
-  for (size_t m = 0; m < methods.size(); ++m) profiles[m].Print("profiles, " + methods[m], sweeps);
-  envelope.Print("envelope", sweeps);
+  for (size_t m = 0; m < methods.size() && wanted("profiles"); ++m) {
+    profiles[m].Print("profiles, " + methods[m], sweeps);
+  }
+  if (wanted("envelope")) envelope.Print("envelope", sweeps);
 }
 
 }  // namespace
@@ -137,13 +140,15 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const int sweeps = argc > 1 ? std::atoi(argv[1]) : 500;
   const int resamples = argc > 2 ? std::atoi(argv[2]) : 1000;
-  if (sweeps < 1 || resamples < 1) {
-    std::fprintf(stderr, "usage: law_calibration [sweeps] [resamples]\n");
+  const std::string what = argc > 3 ? argv[3] : "all";
+  if (sweeps < 1 || resamples < 1 ||
+      (what != "all" && what != "surface" && what != "profiles" && what != "envelope")) {
+    std::fprintf(stderr, "usage: law_calibration [sweeps] [resamples] [surface|profiles|envelope|all]\n");
     return 2;
   }
   ff::scaling::PlantedSurface law;
-  ff::scaling::Calibrate(law, sweeps, resamples);
+  ff::scaling::Calibrate(law, sweeps, resamples, what);
   law.width = 300;
-  ff::scaling::Calibrate(law, sweeps, resamples);
+  ff::scaling::Calibrate(law, sweeps, resamples, what);
   return 0;
 }

@@ -183,6 +183,7 @@ TEST(LawFit, ResamplesReachTheOptimumOfTheFullGrid) {
   const RunTable table = PlantedTable({}, 4);
   LawOptions options = Options();
   options.resamples = 6;
+  options.calibrated = false;
   const auto fit = FitLaw(table, options);
   ASSERT_TRUE(fit.ok());
   for (int r = 0; r < 6; ++r) {
