@@ -24,11 +24,11 @@ std::string CsvText(const std::string& text) {
 }
 
 // The runs that profiles are made of, by budget.
-std::string IsoflopsOf(const RunTable& table, double budget_tolerance) {
+std::string IsoflopsOf(const RunTable& table, double budget_tolerance, BudgetCompute compute) {
   std::string text = "compute_budget,model_size,num_tokens,final_loss,experiment_id\n";
   const absl::StatusOr<scaling::ScreenedRuns> screened = scaling::ScreenRuns(table);
   if (!screened.ok()) return text;
-  const BudgetGroups groups = scaling::GroupBudgets(screened->table, budget_tolerance);
+  const BudgetGroups groups = scaling::GroupBudgets(screened->table, budget_tolerance, compute);
   for (const scaling::RunPoint& run : scaling::RunPoints(screened->table, groups)) {
     absl::StrAppend(&text, Exact(run.compute_budget), ",", Exact(run.parameters), ",",
                     Exact(run.tokens), ",", Exact(run.loss), ",", CsvText(run.experiment_id), "\n");
@@ -68,7 +68,8 @@ absl::Status SaveFileAnalysis(Session& session, const std::string& folder, const
   }
   if (status.ok() && analyzer.output().save_isoflops()) {
     status.Update(WriteAndSay(session, folder + "/isoflops.csv",
-                              IsoflopsOf(file.table, analyzer.fitting().budget_tolerance())));
+                              IsoflopsOf(file.table, analyzer.fitting().budget_tolerance(),
+                                         convert::BudgetComputeOf(analyzer))));
   }
   if (!status.ok() || !analyzer.output().generate_configs()) return status;
   const double largest = analysis::LargestCompute(file.analysis);

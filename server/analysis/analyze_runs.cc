@@ -154,7 +154,8 @@ absl::StatusOr<Analysis> AnalyzeRuns(RunTable table, const Curves& curves,
   const RunTable& runs = screened->table;
   out.used_runs = static_cast<int>(runs.size());
   if (runs.size() == 0) return NoUsableRun(out.excluded);
-  const BudgetGroups groups = scaling::GroupBudgets(runs, options.budget_tolerance);
+  const BudgetGroups groups =
+      scaling::GroupBudgets(runs, options.budget_tolerance, options.budget_compute);
   out.notes.insert(out.notes.end(), groups.notes.begin(), groups.notes.end());
   absl::Status status;
   if (options.isoflop) status.Update(FitProfiles(runs, groups, options, &out));

@@ -20,8 +20,9 @@ struct AnalyzeOptions {
   AnalysisOptions profiles;       // isoflop; its loss_kind says which loss a sweep's runs have
   LawOptions law;                 // surface
   double budget_tolerance = 0.1;  // of clustering ln C, where no budget is stored
-  bool influence = true;          // of single runs on the surface
-  int backtest_budgets = 3;       // at most so many of the largest left out; 0: no backtest
+  BudgetCompute budget_compute = BudgetCompute::kMean;
+  bool influence = true;     // of single runs on the surface
+  int backtest_budgets = 3;  // at most so many of the largest left out; 0: no backtest
 };
 
 struct NamedInfluence {

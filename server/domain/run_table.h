@@ -31,10 +31,14 @@ struct ExcludedRun {
   std::string run_id, reason;
 };
 
+// What counts as a budget's compute: the mean of its runs' C, or the budget stored with them, where
+// one is.
+enum class BudgetCompute { kMean, kStored };
+
 // Which budget each run of a table belongs to.
 struct BudgetGroups {
   std::vector<int> of_run;      // index into compute; -1: no budget
-  std::vector<double> compute;  // mean over the budget's runs, ascending
+  std::vector<double> compute;  // as BudgetCompute says, ascending
   bool clustered = false;       // true: no budget was stored, log C was clustered
   std::vector<std::string> notes;
 };

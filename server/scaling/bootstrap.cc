@@ -29,7 +29,8 @@ struct Draws {
 };
 
 bool DrawOnce(const std::vector<std::unique_ptr<ProfileRedraw>>& budgets,
-              const std::vector<double>& log_compute, bool robust, std::mt19937_64* random, Draws* out) {
+              const std::vector<double>& log_compute, bool robust, std::mt19937_64* random,
+              Draws* out) {
   std::vector<double> x;
   std::array<std::vector<double>, 3> y;
   for (size_t i = 0; i < budgets.size(); ++i) {

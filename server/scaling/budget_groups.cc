@@ -59,14 +59,17 @@ std::vector<size_t> Cuts(const std::vector<double>& sorted, double tolerance) {
   return starts;
 }
 
-// Renumbers budgets ascending in the mean of their runs' compute.
-void Finish(const RunTable& table, int budgets, BudgetGroups* groups) {
+// Renumbers budgets ascending in their compute: `stored`, or, where that is empty, the mean of
+// their runs'.
+void Finish(const RunTable& table, int budgets, const std::vector<double>& stored,
+            BudgetGroups* groups) {
   // A running mean: no sum that overflows, and equal values give just that value.
   std::vector<double> mean(budgets, 0), count(budgets, 0);
   for (size_t i = 0; i < table.size(); ++i) {
     const int b = groups->of_run[i];
     if (b >= 0) mean[b] += (table.compute[i] - mean[b]) / ++count[b];
   }
+  if (!stored.empty()) mean = stored;
   std::vector<int> order(budgets), place(budgets);
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](int a, int b) { return mean[a] < mean[b]; });
@@ -79,8 +82,9 @@ void Finish(const RunTable& table, int budgets, BudgetGroups* groups) {
   }
 }
 
-void UseStored(const RunTable& table, BudgetGroups* groups) {
+void UseStored(const RunTable& table, BudgetCompute compute, BudgetGroups* groups) {
   std::map<double, int> numbers;
+  std::vector<double> stored;
   size_t without = 0;
   for (const double budget : table.budget) {
     if (std::isnan(budget)) {
@@ -88,12 +92,15 @@ void UseStored(const RunTable& table, BudgetGroups* groups) {
       ++without;
       continue;
     }
-    groups->of_run.push_back(
-        numbers.emplace(budget, static_cast<int>(numbers.size())).first->second);
+    const auto [number, added] = numbers.emplace(budget, static_cast<int>(numbers.size()));
+    if (added) stored.push_back(budget);
+    groups->of_run.push_back(number->second);
   }
-  Finish(table, static_cast<int>(numbers.size()), groups);
-  groups->notes.push_back(absl::StrFormat(
-      "budgets: %d stored ones; each one's compute is the mean of its runs'", numbers.size()));
+  const bool mean = compute == BudgetCompute::kMean;
+  Finish(table, static_cast<int>(numbers.size()), mean ? std::vector<double>() : stored, groups);
+  groups->notes.push_back(
+      absl::StrFormat("budgets: %d stored ones; each one's compute is %s", numbers.size(),
+                      mean ? "the mean of its runs'" : "the stored one (fitting.budget_compute)"));
   if (without > 0) {
     groups->notes.push_back(absl::StrFormat(
         "%d runs have no stored budget and are in no profile; the loss surface uses them",
@@ -103,12 +110,12 @@ void UseStored(const RunTable& table, BudgetGroups* groups) {
 
 }  // namespace
 
-BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance) {
+BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance, BudgetCompute compute) {
   BudgetGroups groups;
   const bool stored = std::any_of(table.budget.begin(), table.budget.end(),
                                   [](double budget) { return !std::isnan(budget); });
   if (stored) {
-    UseStored(table, &groups);
+    UseStored(table, compute, &groups);
     return groups;
   }
   std::vector<size_t> order(table.size());
@@ -124,7 +131,7 @@ BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance) {
     const size_t end = b + 1 < starts.size() ? starts[b + 1] : sorted.size();
     for (size_t i = starts[b]; i < end; ++i) groups.of_run[order[i]] = static_cast<int>(b);
   }
-  Finish(table, static_cast<int>(starts.size()), &groups);
+  Finish(table, static_cast<int>(starts.size()), {}, &groups);
   groups.notes.push_back(absl::StrFormat(
       "budgets: no stored ones; ln C clustered so that no budget spans more than %g (%d budgets); "
       "each one's compute is the mean of its runs'",

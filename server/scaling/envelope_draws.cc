@@ -63,7 +63,7 @@ struct SmoothCurves {
   std::vector<double> offsets;  // of ln L, centred
 };
 
-// Points that matter: early in training, and far from the envelope, curves follow no law of N and D.
+// Points that matter: early in training, and far from the envelope, curves follow no law.
 std::vector<std::vector<size_t>> NearEnvelope(const std::vector<GriddedCurve>& curves,
                                               size_t grid) {
   std::vector<std::vector<size_t>> near(curves.size());
@@ -188,8 +188,7 @@ void NoteBias(EnvelopeFit* fit) {
 
 std::vector<EnvelopePoint> LowestPoints(const std::vector<CurveRun>& runs,
                                         const std::vector<GriddedCurve>& curves,
-                                        const std::vector<double>& grid,
-                                        bool enforce_monotonic) {
+                                        const std::vector<double>& grid, bool enforce_monotonic) {
   std::vector<EnvelopePoint> lowest;
   for (size_t g = 0; g < grid.size(); ++g) {
     const GriddedCurve* best = nullptr;

@@ -1,8 +1,8 @@
 // What an envelope is made of once its curves lie on one grid of ln C, and its intervals. The
 // lowest of noisy curves is chosen for its noise, and near the ends of the sizes trained noise
-// moves it inwards only: the law is flattened. How much is measured on curves like these, those of a
-// loss surface fitted to them with offsets of whole runs drawn anew, and the intervals allow for it.
-// Pure; thread-safe.
+// moves it inwards only: the law is flattened. How much is measured on curves like these, those of
+// a loss surface fitted to them with offsets of whole runs drawn anew, and the intervals allow for
+// it. Pure; thread-safe.
 #pragma once
 
 #include <cstddef>

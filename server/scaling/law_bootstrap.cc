@@ -176,8 +176,9 @@ void AddLawBootstrap(const LawProblem& problem, const std::vector<LocalOptimum>&
   const bool calibrated = options.calibrated && !limit && !budgets;
   const double spread =
       calibrated ? SpreadFactor(problem, basins[0], options.seed, options.threads) : 1;
-  const auto draws = limit ? DrawLimit(problem, basins[0], options, fit->noise_sd)
-                           : DrawResamples(problem, basins, options, budgets ? groups : nullptr, spread);
+  const auto draws =
+      limit ? DrawLimit(problem, basins[0], options, fit->noise_sd)
+            : DrawResamples(problem, basins, options, budgets ? groups : nullptr, spread);
   for (const std::vector<double>& draw : draws) {
     if (draw.empty() || !AllFinite(draw)) continue;
     fit->draws.insert(fit->draws.end(), draw.begin(), draw.end());

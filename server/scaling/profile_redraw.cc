@@ -84,8 +84,8 @@ class RedrawValley : public ProfileRedraw {
     double mean = 0;
     for (size_t i = 0; i < runs_.size(); ++i) {
       const double freedom = 1 - valley.leverage[i];
-      residuals_.push_back(
-          freedom > 1e-9 ? (runs_[i].loss - valley_losses_[i]) / std::sqrt(freedom) : 0);
+      residuals_.push_back(freedom > 1e-9 ? (runs_[i].loss - valley_losses_[i]) / std::sqrt(freedom)
+                                          : 0);
       mean += residuals_.back() / static_cast<double>(runs_.size());
     }
     for (size_t i = 0; i < runs_.size(); ++i) {
@@ -116,9 +116,9 @@ class RedrawValley : public ProfileRedraw {
  private:
   std::optional<DrawnOptimum> Lowest() const {
     if (method_ == "empirical") {
-      const RunPoint& run = *std::min_element(
-          runs_.begin(), runs_.end(),
-          [](const RunPoint& a, const RunPoint& b) { return a.loss < b.loss; });
+      const RunPoint& run =
+          *std::min_element(runs_.begin(), runs_.end(),
+                            [](const RunPoint& a, const RunPoint& b) { return a.loss < b.loss; });
       return DrawnOptimum{run.parameters, run.tokens, run.loss};
     }
     const auto point = SmoothLowest(runs_, method_ == "akima" ? Smooth::kAkima : Smooth::kCubic);

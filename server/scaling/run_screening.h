@@ -30,8 +30,10 @@ absl::Status KeepGroup(const std::string& column, const std::string& value, RunT
 // Budgets: the stored ones where any run has one (runs without are then in none, and a note
 // says how many), else clusters of ln C of which none spans more than `log_tolerance`
 // (0.1: 10 % between a budget's smallest and largest C). A budget's compute is the mean of
-// its runs'. The note says which way it was. `table` screened; log_tolerance positive.
-BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance = 0.1);
+// its runs', or what is stored. The note says which way it was. `table` screened; log_tolerance
+// positive.
+BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance = 0.1,
+                          BudgetCompute compute = BudgetCompute::kMean);
 
 // The runs that are in a budget as AnalyzeIsoflop wants them.
 std::vector<RunPoint> RunPoints(const RunTable& table, const BudgetGroups& groups);

@@ -143,7 +143,8 @@ int main(int argc, char** argv) {
   const std::string what = argc > 3 ? argv[3] : "all";
   if (sweeps < 1 || resamples < 1 ||
       (what != "all" && what != "surface" && what != "profiles" && what != "envelope")) {
-    std::fprintf(stderr, "usage: law_calibration [sweeps] [resamples] [surface|profiles|envelope|all]\n");
+    std::fprintf(stderr,
+                 "usage: law_calibration [sweeps] [resamples] [surface|profiles|envelope|all]\n");
     return 2;
   }
   ff::scaling::PlantedSurface law;

@@ -87,6 +87,9 @@ TEST(BudgetGroups, StoredOnesWinAndHaveTheMeanOfTheirRunsCompute) {
   EXPECT_DOUBLE_EQ(groups.compute[0], 1.05e18);
   EXPECT_DOUBLE_EQ(groups.compute[1], 1e19);
   EXPECT_THAT(groups.notes, Contains(HasSubstr("1 runs have no stored budget")));
+  const BudgetGroups nominal = GroupBudgets(table, 0.1, BudgetCompute::kStored);
+  EXPECT_THAT(nominal.compute, ElementsAre(1e18, 1e19));
+  EXPECT_EQ(nominal.of_run, groups.of_run);
 }
 
 TEST(BudgetGroups, WithoutStoredOnesComputeIsClusteredWithinTheTolerance) {
