@@ -69,7 +69,7 @@ class Chaos(Stack):
     def start_coordinator(self):
         # What is struck here is nobody's fault: everything is tried again, and soon.
         super().start_coordinator(
-            "retry.max_retries=100000", "retry.backoff_seconds=0.05", "retry.max_backoff_seconds=0.2",
+            "retry.max_retries=1000", "retry.backoff_seconds=0.05", "retry.max_backoff_seconds=0.2",
             "quarantine.after_failures=0", "lease.lease_seconds=3", "lease.restart_grace_seconds=4",
             "database.min_free_bytes=0", "log.level=warning")
 

@@ -17,8 +17,8 @@ from stack import Stack, check, is_done
 
 PRESET = """
 planner:
-  compute: {min_flops: 2e9, max_flops: 8e9, num_budgets: 3, num_model_sizes: 3}
-  model: {grid: centred, tokens_per_param: 20, width: 4, min_size: 1e3, max_size: 1e7}
+  compute: {min_flops: 1e9, max_flops: 2e9, num_budgets: 2, num_model_sizes: 3}
+  model: {grid: centred, tokens_per_param: 6, width: 2, min_size: 5e2, max_size: 1e7}
   architecture: {d_model_multiple: 8, min_layers: 1, max_layers: 4, head_options: [1, 2, 4], ffn_multiple: 8, size_tolerance: 0.3}
   tokens: {min_tokens_per_param: 0.1, max_tokens_per_param: 100000, min_steps: 5, allow_repeat: true}
 trainer:
@@ -102,15 +102,17 @@ def loss_at(plan, step):
     return 2 + 100 / math.sqrt(plan["parameters"]) + 100 / math.sqrt(tokens)
 
 
-def wait_until(what, condition, seconds=120):
+def wait_until(stack, what, condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
-        check(time.monotonic() < deadline, f"within {seconds} s: {what}")
+        if time.monotonic() > deadline:
+            stack.show_logs()
+            check(False, f"within {seconds} s: {what}")
         time.sleep(0.1)
 
 
 def main():
-    bin_dir, source = sys.argv[1:3]
+    bin_dir, source = sys.argv[1], os.path.abspath(sys.argv[2])
     stack = Stack(bin_dir, "own-trainer")
     preset, text = os.path.join(stack.dir, "own.yaml"), os.path.join(stack.dir, "text")
     with open(preset, "w") as file:
@@ -124,7 +126,7 @@ def main():
                        f"trainers.http={service.url}")
 
     stack.ffctl("sweep", "create", "--preset", preset, f"dataset.path={text}", "mode=command", "--name", "command")
-    wait_until("the sweep of the example ends", lambda: is_done(stack.experiments()))
+    wait_until(stack, "the sweep of the example ends", lambda: is_done(stack.experiments()))
     for name, e in stack.experiments().items():
         check(e["state"] == "EXPERIMENT_STATE_FINISHED", f"{name}: {e['state']} {e.get('failure')}")
         loss = e["result"]["final_train_loss"]
@@ -132,7 +134,7 @@ def main():
     print(f"command: {len(stack.experiments())} experiments trained by docs/examples/own_trainer.py")
 
     stack.ffctl("sweep", "create", "--preset", preset, f"dataset.path={text}", "mode=http", "--name", "http")
-    wait_until("the sweep of the service ends", lambda: is_done(stack.experiments()))
+    wait_until(stack, "the sweep of the service ends", lambda: is_done(stack.experiments()))
     for name, e in stack.experiments().items():
         check(e["state"] == "EXPERIMENT_STATE_FINISHED", f"{name}: {e['state']} {e.get('failure')}")
         check(e["result"]["final_val_loss"] == loss_at(e["plan"] | {"tokens": int(e["plan"]["tokens"]), "steps": int(
@@ -145,9 +147,9 @@ def main():
     service.slow = True
     before = set(service.trainings)
     stack.ffctl("sweep", "create", "--preset", preset, f"dataset.path={text}", "mode=http", "trainer.seed=7", "--name", "slow")
-    wait_until("a training of the slow sweep is on", lambda: set(service.trainings) - before)
+    wait_until(stack, "a training of the slow sweep is on", lambda: set(service.trainings) - before)
     stack.ffctl("sweep", "cancel", "slow", "--yes")
-    wait_until("the service is told to stop", lambda: (set(service.trainings) - before) <= set(service.deleted))
+    wait_until(stack, "the service is told to stop", lambda: (set(service.trainings) - before) <= set(service.deleted))
     print("http: cancelled")
     return 0
 

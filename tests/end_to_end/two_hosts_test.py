@@ -53,7 +53,7 @@ class Hosts(Stack):
 
 def resumes_elsewhere(hosts, store):
     hosts.ffctl("sweep", "create", "--preset", PRESET, "compute.num_budgets=1", "compute.num_model_sizes=1",
-                "compute.min_flops=4e10", "compute.max_flops=4.1e10", "synthetic.seconds_per_step=0.01")
+                "compute.min_flops=4e10", "compute.max_flops=4e10", "synthetic.seconds_per_step=0.01")
     hosts.start_host("north")
     hosts.wait("a checkpoint is brought", lambda: hosts.ask("SELECT count(*) FROM experiments WHERE stored_checkpoint <> ''") == [(1,)])
     check(hosts.stored(store) > 0, "files are in the store")
@@ -82,7 +82,7 @@ def fetches_data(hosts, source):
             file.write(b"%d bottles of beer on the wall\n" % (i % 997))
     hosts.start_host("worker", f"trainers.command=[{sys.executable}, {source}/docs/examples/own_trainer.py]")
     hosts.ffctl("sweep", "create", "--preset", PRESET, "mode=command", f"dataset.path={text}", "dataset.upload=true",
-                "compute.min_flops=1e9", "compute.max_flops=1.1e9", "compute.num_budgets=1", "compute.num_model_sizes=3",
+                "compute.min_flops=1e9", "compute.max_flops=1e9", "compute.num_budgets=1", "compute.num_model_sizes=3",
                 "tokens.min_steps=2", "dataset.format=bytes")
     os.rename(text, text + ".elsewhere")  # no worker has it at this path
     hosts.wait("the sweep is trained", lambda: is_done(hosts.experiments()), 120)
