@@ -9,7 +9,7 @@ namespace ff::coordinator {
 namespace {
 
 // More candidates than slots, since some may be left to the worker that has their checkpoints.
-constexpr int kSpareCandidates = 32;
+constexpr int kSpareCandidates = 8;
 
 // Sweeps that are looked at for one call. Where more than these have something waiting, the
 // youngest of the lowest priority are looked at once others have ended.

@@ -91,8 +91,13 @@ absl::StatusOr<std::vector<ExperimentFacts>> Session::ListFacts(const Experiment
 absl::StatusOr<std::vector<ExperimentFacts>> Session::ListCandidates(
     const std::string& sweep_id, const CandidateFilter& filter) {
   constexpr char kBestFirst[] = " ORDER BY e.flops DESC, e.ordinal LIMIT ?";
-  Statement own(*db_, absl::StrCat(kColumns, kFrom, " WHERE s.id = ? AND e.home_worker = ? AND",
-                                   " e.home_worker <> '' AND", kCanBeLeased, kBestFirst));
+  // Without the hint every waiting experiment of the sweep would be looked at.
+  Statement own(*db_, absl::StrCat(kColumns,
+                                   " FROM experiments e INDEXED BY experiments_at_home"
+                                   " JOIN sweeps s ON s.key = e.sweep"
+                                   " WHERE s.id = ? AND e.home_worker = ? AND"
+                                   " e.home_worker <> '' AND",
+                                   kCanBeLeased, kBestFirst));
   own.Bind(sweep_id, filter.worker_id);
   BindCanBeLeased(own, filter);
   own.Bind(filter.limit);

@@ -9,6 +9,7 @@
 #include "server/convert/analysis.h"
 #include "server/convert/experiment.h"
 #include "server/convert/plan.h"
+#include "server/convert/sweep.h"
 #include "server/convert/sweep_spec.h"
 #include "server/convert/worker.h"
 #include "tests/server/convert/reflection.h"
