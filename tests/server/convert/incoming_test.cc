@@ -9,6 +9,7 @@
 #include "server/convert/analysis.h"
 #include "server/convert/experiment.h"
 #include "server/convert/plan.h"
+#include "server/convert/sweep.h"
 #include "server/convert/sweep_spec.h"
 #include "server/convert/worker.h"
 #include "tests/server/convert/reflection.h"
@@ -42,7 +43,8 @@ std::string Text(const SweepSpec& s) {
       " ", s.tokens.allow_repeat, " ", s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ",
       s.lr_schedule.base_size, " ", s.lr_schedule.lr_power, " ", s.dataset.path, " ",
       s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
-      s.assumed_flops_per_second, " ", ToProto(s.recipe).ShortDebugString());
+      s.assumed_flops_per_second, " ", ToProto(s.scheduling).ShortDebugString(), " ",
+      ToProto(s.recipe).ShortDebugString());
 }
 
 std::string Text(const AnalysisOptions& o) {
@@ -70,13 +72,15 @@ std::string Text(const AttemptReport& a) {
   for (const Measurement& m : a.measurements) text += ToProto(m).ShortDebugString();
   if (a.result.has_value()) text += ToProto(*a.result).ShortDebugString();
   if (a.failure.has_value()) text += ToProto(*a.failure).ShortDebugString();
+  if (a.stored_checkpoint.has_value()) text += ToProto(*a.stored_checkpoint).ShortDebugString();
   return text;
 }
 
 std::string Text(const WorkerReport& r) {
-  std::string text =
-      absl::StrCat(r.worker.id, " ", r.worker.incarnation, " ", r.worker.name, " ", r.worker.host,
-                   " ", r.worker.pid, " ", r.worker.version, " ", r.free_slots, " ");
+  std::string text = absl::StrCat(r.worker.id, " ", r.worker.incarnation, " ", r.worker.name, " ",
+                                  r.worker.host, " ", r.worker.pid, " ", r.worker.version, " ",
+                                  r.free_slots, " ", absl::StrJoin(r.worker.labels, "/"), " ",
+                                  absl::StrJoin(r.worker.modes, "/"), " ", r.worker.draining, " ");
   for (const Device& d : r.worker.devices) text += ToProto(d).ShortDebugString();
   for (const AttemptReport& a : r.attempts) text += Text(a);
   return text;
@@ -116,7 +120,7 @@ TEST(Incoming, EveryKeyOfASpecReachesThePlanner) {
   EXPECT_THAT(Unseen(&spec, [&] { return Text(FromProto(spec).value()); }),
               UnorderedElementsAre("planner.output.sweep_path", "trainer.paths.sweep",
                                    "trainer.paths.output", "trainer.resume", "trainer.dataset.path",
-                                   "trainer.dataset.format"));
+                                   "trainer.dataset.format", "trainer.dataset.upload"));
 }
 
 TEST(Incoming, SpecIsKeptAsAskedFor) {
