@@ -22,9 +22,6 @@ class DecisionSaver {
 
   absl::Status Save(const scheduler::Decision& decision);
 
-  // Sweeps that this decision finished.
-  const std::vector<std::string>& finished_sweeps() const { return finished_sweeps_; }
-
  private:
   absl::Status Apply(const scheduler::Grant& grant);
   absl::Status Apply(const scheduler::Renew& renew);
@@ -46,7 +43,6 @@ class DecisionSaver {
   storage::Transaction& tx_;
   const absl::Time now_;
   const std::vector<AttemptReport>* const reports_;
-  std::vector<std::string> finished_sweeps_;
 };
 
 }  // namespace ff::coordinator

@@ -43,18 +43,15 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
   WorkerOrders orders;
   orders.next_sync = options_.sync_interval;
   orders.lease_length = options_.lease_length;
-  std::vector<std::string> finished;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, Rules(), report, now));
     const scheduler::Decision decision = scheduler::Decide(snapshot, EventOf(report), now);
     DecisionSaver saver(tx, now, &report.attempts);
     FF_TRY(saver.Save(decision));
-    finished = saver.finished_sweeps();
     orders.settled_attempts = decision.settled;
     return AddLeases(tx, report.worker.id, &orders);
   }));
-  FF_TRY(RefitSweeps(finished));
   return orders;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "server/convert/analysis.h"
 
 namespace ff::daemon {
 namespace {
@@ -74,11 +75,14 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
   settings.sqlite.synchronous = c.database().synchronous() == "normal"
                                     ? storage::Synchronous::kNormal
                                     : storage::Synchronous::kFull;
+  absl::StatusOr<AnalyzeOptions> analyze = convert::FromProto(config.analyzer());
+  if (!analyze.ok()) return analyze.status();
   settings.coordinator = {.sync_interval = absl::Seconds(c.lease().sync_interval_seconds()),
                           .lease_length = absl::Seconds(c.lease().lease_seconds()),
                           .restart_grace = absl::Seconds(c.lease().restart_grace_seconds()),
                           .max_retries = c.retry().max_retries(),
-                          .version = version};
+                          .version = version,
+                          .analyze = *std::move(analyze)};
   settings.analyzer_defaults = config.analyzer();
   settings.log_level = c.log().level();
   return settings;

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/analysis_json.h"
 #include "server/storage/sqlite/json_text.h"
 #include "server/storage/sqlite/session.h"
 #include "server/storage/sqlite/words.h"
@@ -22,7 +23,8 @@ Sweep ReadSweep(Statement& row) {
 }  // namespace
 
 absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
-  Statement row(*db_, absl::StrCat(kColumns, ", spec_source, dropped FROM sweeps WHERE id = ?"));
+  Statement row(
+      *db_, absl::StrCat(kColumns, ", spec_source, dropped, analyzer FROM sweeps WHERE id = ?"));
   row.Bind(id);
   if (!row.Next()) {
     return row.status().ok() ? absl::NotFoundError(absl::StrCat("no sweep ", id)) : row.status();
@@ -32,6 +34,10 @@ absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
   absl::StatusOr<std::vector<DroppedCell>> dropped = DroppedFromJson(row.Text());
   if (!dropped.ok()) return dropped.status();
   sweep.dropped = *std::move(dropped);
+  if (row.IsNull()) return sweep;
+  absl::StatusOr<AnalyzeOptions> analyze = AnalyzeOptionsFromJson(row.Text());
+  if (!analyze.ok()) return analyze.status();
+  sweep.analyze = *std::move(analyze);
   return sweep;
 }
 
@@ -54,9 +60,13 @@ absl::StatusOr<std::string> Session::FindSweepByContent(const std::string& conte
 absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
   Statement insert(*db_,
                    "INSERT INTO sweeps (id, name, content, state, created_at, finished_at,"
-                   " spec_source, dropped, imported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                   " spec_source, dropped, imported, analyzer)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  std::optional<std::string> analyzer;
+  if (sweep.analyze) analyzer = AnalyzeOptionsToJson(*sweep.analyze);
   insert.Bind(sweep.id, sweep.name, content, WordOf(sweep.state), sweep.created_at,
-              sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported);
+              sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported,
+              analyzer);
   return insert.Run();
 }
 
@@ -65,6 +75,13 @@ absl::Status Session::SetSweepState(const std::string& id, SweepState state,
   Statement update(*db_, "UPDATE sweeps SET state = ?, finished_at = ? WHERE id = ?");
   update.Bind(WordOf(state), finished_at, id);
   return update.RunOnRow(absl::StrCat("sweep ", id));
+}
+
+absl::Status Session::SetAnalyzeOptions(const std::string& sweep_id,
+                                        const AnalyzeOptions& options) {
+  Statement update(*db_, "UPDATE sweeps SET analyzer = ? WHERE id = ?");
+  update.Bind(AnalyzeOptionsToJson(options), sweep_id);
+  return update.RunOnRow(absl::StrCat("sweep ", sweep_id));
 }
 
 }  // namespace ff::storage
