@@ -25,9 +25,10 @@ RunTable Thinned(RunTable runs, std::vector<std::string>* notes) {
 }
 
 // Budgets are those of all runs, so that a thinned one lies where its law has it.
-std::vector<scaling::RunPoint> ThinnedPoints(const RunTable& runs, double tolerance) {
+std::vector<scaling::RunPoint> ThinnedPoints(const RunTable& runs, double tolerance,
+                                             BudgetCompute compute) {
   std::vector<scaling::RunPoint> points =
-      scaling::RunPoints(runs, scaling::GroupBudgets(runs, tolerance));
+      scaling::RunPoints(runs, scaling::GroupBudgets(runs, tolerance, compute));
   const size_t step = (points.size() + kMostRuns - 1) / kMostRuns;
   if (step <= 1) return points;
   std::vector<scaling::RunPoint> thinned;
@@ -99,11 +100,12 @@ figures::FigureInputs InputsOf(const Analysis& analysis) {
 }  // namespace
 
 absl::StatusOr<FileFigures> DrawFile(const FileAnalysis& file, double budget_tolerance,
-                                     figures::Style style) {
+                                     BudgetCompute budget_compute, figures::Style style) {
   absl::StatusOr<scaling::ScreenedRuns> screened = scaling::ScreenRuns(file.table);
   if (!screened.ok()) return screened.status();
   FileFigures out;
-  const std::vector<scaling::RunPoint> points = ThinnedPoints(screened->table, budget_tolerance);
+  const std::vector<scaling::RunPoint> points =
+      ThinnedPoints(screened->table, budget_tolerance, budget_compute);
   const RunTable runs = Thinned(std::move(screened->table), &out.notes);
   const std::vector<figures::LossCurve> curves = CurvesOf(file, points, &out.notes);
   figures::FigureInputs inputs = InputsOf(file.analysis);

@@ -24,7 +24,7 @@ struct FileFigures {
 
 // Every figure that there is something to draw for.
 absl::StatusOr<FileFigures> DrawFile(const FileAnalysis& file, double budget_tolerance,
-                                     figures::Style style);
+                                     BudgetCompute budget_compute, figures::Style style);
 
 // law_comparison. FAILED_PRECONDITION: the two have no law of the same kind.
 absl::StatusOr<DrawnFigure> DrawComparisonOf(const NamedAnalysis& a, const NamedAnalysis& b,

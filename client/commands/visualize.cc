@@ -7,6 +7,7 @@
 #include "client/commands/save_figures.h"
 #include "client/commands/support.h"
 #include "client/sweep_request.h"
+#include "server/convert/analysis.h"
 #include "server/figures/draw_figure.h"
 
 namespace ff::client {
@@ -59,7 +60,8 @@ absl::StatusOr<std::vector<DrawnFigure>> OfFile(Session& session, const Argument
   if (!sides.ok()) return sides.status();
   if (other.empty()) {
     absl::StatusOr<FileFigures> figures =
-        DrawFile((*sides)[0].file, config.analyzer().fitting().budget_tolerance(), *style);
+        DrawFile((*sides)[0].file, config.analyzer().fitting().budget_tolerance(),
+                 convert::BudgetComputeOf(config.analyzer()), *style);
     if (!figures.ok()) return figures.status();
     for (const std::string& note : figures->notes) session.Note(absl::StrCat("note: ", note));
     return std::move(figures->drawn);

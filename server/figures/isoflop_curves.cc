@@ -31,6 +31,13 @@ struct Budget {
   std::string left_out;                        // why
 };
 
+// A law may take the stored compute of a budget where its runs have another mean; budgets lie
+// further apart.
+bool IsSame(double a, double b) {
+  constexpr double kClose = 0.02;
+  return std::abs(std::log(a / b)) < kClose;
+}
+
 std::vector<Budget> BudgetsOf(absl::Span<const RunPoint> runs, const Fit* fit, Style style) {
   std::map<double, Budget> by_flops;
   for (const RunPoint& run : runs) {
@@ -52,10 +59,10 @@ std::vector<Budget> BudgetsOf(absl::Span<const RunPoint> runs, const Fit* fit, S
     budgets.push_back(std::move(budget));
     if (fit == nullptr) continue;
     for (const OptimalPoint& point : fit->optimal_points) {
-      if (point.compute_budget == flops) budgets.back().optimum = &point;
+      if (IsSame(point.compute_budget, flops)) budgets.back().optimum = &point;
     }
     for (const Exclusion& exclusion : fit->exclusions) {
-      if (exclusion.compute_budget == flops && exclusion.experiment_id.empty()) {
+      if (IsSame(exclusion.compute_budget, flops) && exclusion.experiment_id.empty()) {
         budgets.back().left_out = exclusion.reason;
       }
     }

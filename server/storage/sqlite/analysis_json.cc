@@ -21,6 +21,7 @@ void Word(V& v, const char* name, Enum& value, const std::array<const char*, kCo
 constexpr std::array kFamilies = {"hoffmann", "tied",    "group_offsets",
                                   "kaplan",   "compute", "gadre"};
 constexpr std::array kLosses = {"huber", "lad", "log_squares", "squares"};
+constexpr std::array kBudgetComputes = {"mean", "stored"};
 constexpr std::array kUnits = {"runs", "budgets"};
 
 // Seeds go through signed numbers, which is all that JSON's readers agree on.
@@ -56,6 +57,7 @@ void Fields(V& v, AnalyzeOptions& o) {
   v("isoflop", o.isoflop), v("surface", o.surface), v("envelope", o.envelope);
   v("profiles", o.profiles), v("law", o.law), v("budget_tolerance", o.budget_tolerance);
   v("influence", o.influence), v("backtest_budgets", o.backtest_budgets);
+  Word(v, "budget_compute", o.budget_compute, kBudgetComputes);
 }
 
 template <typename V>

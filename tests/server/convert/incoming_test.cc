@@ -32,11 +32,12 @@ std::string Text(const absl::StatusOr<AnalyzeOptions>& options) {
   const AnalyzeOptions& o = *options;
   const LawOptions& l = o.law;
   return absl::StrCat(Text(o.profiles), " ", o.isoflop, o.surface, o.envelope, " ",
-                      o.budget_tolerance, " ", o.influence, " ", o.backtest_budgets, " ",
-                      static_cast<int>(l.family), " ", static_cast<int>(l.loss), " ", l.huber_delta,
-                      " ", l.group_column, " ", l.resamples, " ", static_cast<int>(l.unit), " ",
-                      l.calibrated, " ", l.confidence, " ", l.seed, " ", l.min_r_squared, " ",
-                      l.expected_exponent, " ", l.exponent_tolerance, " ", l.enforce_monotonic);
+                      o.budget_tolerance, " ", static_cast<int>(o.budget_compute), " ", o.influence,
+                      " ", o.backtest_budgets, " ", static_cast<int>(l.family), " ",
+                      static_cast<int>(l.loss), " ", l.huber_delta, " ", l.group_column, " ",
+                      l.resamples, " ", static_cast<int>(l.unit), " ", l.calibrated, " ",
+                      l.confidence, " ", l.seed, " ", l.min_r_squared, " ", l.expected_exponent,
+                      " ", l.exponent_tolerance, " ", l.enforce_monotonic);
 }
 
 std::string Text(const SweepSpec& s) {
@@ -110,6 +111,7 @@ void SetWords(v1::AnalyzerConfig* config) {
   config->mutable_surface()->set_family("tied");
   config->mutable_surface()->set_loss("lad");
   config->mutable_fitting()->set_approach("surface");
+  config->mutable_fitting()->set_budget_compute("stored");
   config->mutable_bootstrap()->set_unit("budgets");
   config->mutable_bootstrap()->set_spread("calibrated");
 }

@@ -170,7 +170,8 @@ TEST(AnalysisStore, ASweepKeepsHowItIsToBeAnalysed) {
   options.law.family = LawFamily::kGadre, options.law.loss = LossFunction::kSquares;
   options.law.unit = ResampleUnit::kBudgets, options.law.seed = 5, options.law.grid = false;
   options.law.group_column = "corpus", options.law.huber_delta = 1.0 / 3;
-  options.law.calibrated = false, options.budget_tolerance = 0.3, options.backtest_budgets = 2;
+  options.law.calibrated = false, options.budget_tolerance = 0.3, options.backtest_budgets = 2,
+  options.budget_compute = BudgetCompute::kStored;
   const auto read = [&] {
     Sweep sweep;
     EXPECT_TRUE((*store)
