@@ -25,6 +25,8 @@ flops-fit: plan, train and fit scaling-law experiments.
   ./flops-fit.sh setup        install what is missing, nothing else
   ./flops-fit.sh build        build everything into build/release
   ./flops-fit.sh bench scaling  how long the scaling-law fits take, beside SciPy where it is installed
+  ./flops-fit.sh bench scheduler  the coordinator under load, beside the disk's own commits, and beside Optuna where
+                              FF_OPTUNA_PYTHON names a Python that has it
   ./flops-fit.sh lint         clang-format and clang-tidy over the sources
   ./flops-fit.sh COMMAND ...  anything else goes to ffctl: plan, train, analyze, visualize, status, ...
 
@@ -153,7 +155,16 @@ run_tests() {
 
 # $1: what to measure; the rest goes to the program.
 bench() {
-  [ "${1:-}" = scaling ] || die "bench does not know '${1:-}'" "next: ./flops-fit.sh bench scaling"
+  case "${1:-}" in
+    scaling) ;;
+    scheduler)
+      shift
+      build ON
+      ninja -C "$BUILD" --quiet scheduler_bench
+      tests/bench/compare_scheduler.sh "$BUILD/bin" "$@"
+      return ;;
+    *) die "bench does not know '${1:-}'" "next: ./flops-fit.sh bench scaling, or ./flops-fit.sh bench scheduler" ;;
+  esac
   shift
   local csv=${FF_REFERENCE_DIR:-../shared/reference}/scaling/chinchilla_fig4.csv
   [ -s "$csv" ] || die "the runs to measure on are missing ($csv)" "next: set FF_REFERENCE_DIR to the reference data"

@@ -1,15 +1,19 @@
 #include "client/coordinator_client.h"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/errors.h"
 #include "ff/v1/analysis.grpc.pb.h"
+#include "ff/v1/files.grpc.pb.h"
 #include "ff/v1/sweep.grpc.pb.h"
 #include "ff/v1/worker.grpc.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "proto/transfer/file_transfer.h"
 #include "proto/wire/status.h"
 
 namespace ff::client {
@@ -40,6 +44,8 @@ struct CoordinatorClient::Stubs {
   std::unique_ptr<v1::WorkerService::Stub> workers = v1::WorkerService::NewStub(channel);
   std::unique_ptr<v1::AnalysisService::Stub> analysis = v1::AnalysisService::NewStub(channel);
   std::unique_ptr<v1::SystemService::Stub> system = v1::SystemService::NewStub(channel);
+  std::unique_ptr<v1::FileService::Stub> files = v1::FileService::NewStub(channel);
+  std::unique_ptr<v1::BackupService::Stub> backup = v1::BackupService::NewStub(channel);
 };
 
 namespace {
@@ -123,6 +129,9 @@ absl::StatusOr<v1::Sweep> CoordinatorClient::ResumeSweep(const std::string& swee
 absl::StatusOr<v1::Sweep> CoordinatorClient::CancelSweep(const std::string& sweep) {
   return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep), 1);
 }
+absl::StatusOr<v1::Sweep> CoordinatorClient::UpdateSweep(const v1::UpdateSweepRequest& request) {
+  return FF_CALL(sweeps, SweepService, UpdateSweep, Sweep, request, 1);
+}
 absl::StatusOr<v1::ImportSweepResponse> CoordinatorClient::ImportSweep(
     const v1::ImportSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, ImportSweep, ImportSweepResponse, request, 1);
@@ -162,6 +171,14 @@ absl::StatusOr<v1::ListWorkersResponse> CoordinatorClient::ListWorkers() {
                  1);
 }
 
+absl::StatusOr<v1::Worker> CoordinatorClient::DrainWorker(const v1::DrainWorkerRequest& request) {
+  return FF_CALL(workers, WorkerService, DrainWorker, Worker, request, 1);
+}
+absl::StatusOr<v1::Worker> CoordinatorClient::UncordonWorker(
+    const v1::UncordonWorkerRequest& request) {
+  return FF_CALL(workers, WorkerService, UncordonWorker, Worker, request, 1);
+}
+
 absl::StatusOr<v1::Fit> CoordinatorClient::AnalyzeSweep(const v1::AnalyzeSweepRequest& request) {
   return FF_CALL(analysis, AnalysisService, AnalyzeSweep, Fit, request, kSlow);
 }
@@ -180,6 +197,33 @@ absl::StatusOr<v1::PredictResponse> CoordinatorClient::Predict(const v1::Predict
 
 absl::StatusOr<v1::Info> CoordinatorClient::GetInfo() {
   return FF_CALL(system, SystemService, GetInfo, Info, v1::GetInfoRequest(), 1);
+}
+
+absl::Status CoordinatorClient::Backup(
+    const std::function<absl::Status(const std::string& piece, int64_t total)>& take) {
+  grpc::ClientContext context;
+  const auto reader = stubs_->backup->Backup(&context, v1::BackupRequest());
+  v1::BackupChunk chunk;
+  int64_t total = 0;
+  while (reader->Read(&chunk)) {
+    total = std::max(total, chunk.total_bytes());
+    if (absl::Status taken = take(chunk.content(), total); !taken.ok()) {
+      context.TryCancel();
+      (void)reader->Finish();  // its word is that we cancelled
+      return taken;
+    }
+  }
+  const grpc::Status status = reader->Finish();
+  return status.ok() ? absl::OkStatus() : FromGrpc(status, *stubs_->channel, address_, timeout_);
+}
+
+absl::StatusOr<std::string> CoordinatorClient::SendFile(const std::string& path) {
+  const absl::StatusOr<transfer::FileDigest> digest = transfer::DigestOf(path);
+  if (!digest.ok()) return digest.status();
+  const std::atomic<bool> stop = false;
+  const absl::Status sent = transfer::Send(*stubs_->files, path, *digest, stop);
+  if (!sent.ok()) return sent;
+  return digest->sha256;
 }
 
 #undef FF_CALL

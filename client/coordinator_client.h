@@ -3,6 +3,7 @@
 // address. Thread-safe; generated gRPC headers stay in the .cc.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,7 @@ class CoordinatorClient {
   absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep);
   absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::ImportSweepResponse> ImportSweep(const v1::ImportSweepRequest& request);
   absl::StatusOr<v1::ExportSweepResponse> ExportSweep(const std::string& sweep,
                                                       const std::string& format);
@@ -44,6 +46,8 @@ class CoordinatorClient {
   absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request);
 
   absl::StatusOr<v1::ListWorkersResponse> ListWorkers();
+  absl::StatusOr<v1::Worker> DrainWorker(const v1::DrainWorkerRequest& request);
+  absl::StatusOr<v1::Worker> UncordonWorker(const v1::UncordonWorkerRequest& request);
 
   // Both analyse and draw on the server, which may take longer than other calls: they
   // have ten times the deadline.
@@ -53,6 +57,14 @@ class CoordinatorClient {
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
 
   absl::StatusOr<v1::Info> GetInfo();
+
+  // A consistent copy of the database, handed to `take` piece by piece with how many bytes there
+  // will be in all. No deadline: it takes what it takes.
+  absl::Status Backup(
+      const std::function<absl::Status(const std::string& piece, int64_t total)>& take);
+  // Brings a file to the coordinator's store and returns its SHA-256; nothing is sent where it is
+  // there already. No deadline.
+  absl::StatusOr<std::string> SendFile(const std::string& path);
 
  private:
   struct Stubs;

@@ -57,6 +57,46 @@ absl::Status WriteFileAtomically(const std::string& path, const std::string& con
   return absl::OkStatus();
 }
 
+NewFile::~NewFile() {
+  if (fd_ >= 0) close(fd_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+absl::Status NewFile::Open() {
+  temporary_ = path_ + ".XXXXXX";
+  fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
+  if (fd_ >= 0) return absl::OkStatus();
+  const int error = errno;
+  temporary_.clear();
+  return FileError(error, path_, "write");
+}
+
+absl::Status NewFile::Append(const std::string& piece) {
+  if (fd_ < 0) {
+    if (absl::Status opened = Open(); !opened.ok()) return opened;
+  }
+  for (size_t written = 0; written < piece.size();) {
+    const ssize_t n = write(fd_, piece.data() + written, piece.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return FileError(errno, path_, "write");
+    written += static_cast<size_t>(n);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NewFile::Finish() {
+  if (fd_ < 0) {
+    if (absl::Status opened = Open(); !opened.ok()) return opened;
+  }
+  const bool flushed = fsync(fd_) == 0 && fchmod(fd_, 0644) == 0;
+  const int error = errno;
+  close(std::exchange(fd_, -1));
+  if (!flushed) return FileError(error, path_, "write");
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) return FileError(errno, path_, "write");
+  temporary_.clear();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/errors.h"
 #include "client/files.h"
+#include "client/session.h"
 #include "conf/load/effective.h"
 #include "conf/load/load.h"
 #include "nlohmann/json.hpp"
@@ -96,6 +97,17 @@ absl::StatusOr<v1::SweepSpec> MakeSweepSpec(const v1::FlopsFitConfig& config,
   spec.mutable_dataset()->set_tokens(info->tokens);
   spec.mutable_dataset()->set_fingerprint(info->fingerprint);
   return spec;
+}
+
+absl::Status UploadDataset(Session& session, CoordinatorClient& client, v1::SweepSpec* spec) {
+  if (!spec->trainer().dataset().upload() || spec->dataset().path().empty()) {
+    return absl::OkStatus();
+  }
+  session.Note(absl::StrCat("bringing ", spec->dataset().path(), " to the coordinator"));
+  const absl::StatusOr<std::string> sha256 = client.SendFile(spec->dataset().path());
+  if (!sha256.ok()) return sha256.status();
+  spec->mutable_dataset()->set_sha256(*sha256);
+  return absl::OkStatus();
 }
 
 std::string SweepJson(const v1::SweepPreview& preview) {

@@ -7,11 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "client/command.h"
+#include "client/coordinator_client.h"
 #include "client/local/local_coordinator.h"
 #include "ff/v1/config.pb.h"
 #include "ff/v1/sweep.pb.h"
 
 namespace ff::client {
+
+class Session;
 
 // --preset and --config, for commands that read configuration.
 std::vector<Flag> ConfigFlags();
@@ -34,6 +37,9 @@ PairSettings SettingsOf(const v1::FlopsFitConfig& config);
 // no dataset. NOT_FOUND: no such file; INVALID_ARGUMENT: none named, or not usable.
 absl::StatusOr<v1::SweepSpec> MakeSweepSpec(const v1::FlopsFitConfig& config,
                                             const std::string& cwd);
+
+// dataset.upload: brings the file to the coordinator and notes its hash in the spec; says so.
+absl::Status UploadDataset(Session& session, CoordinatorClient& client, v1::SweepSpec* spec);
 
 // flops-fit's sweep.json: a list of {experiment_id, compute_budget, model_size, num_tokens,
 // tokens_per_param}.

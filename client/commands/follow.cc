@@ -1,8 +1,11 @@
 #include "client/commands/follow.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/commands/support.h"
+#include "client/print/text.h"
 
 namespace ff::client {
 namespace {
@@ -114,6 +117,23 @@ class Follower {
     }
     if (alive > 0 && said_no_worker_) board_.Note("a worker is here");
     said_no_worker_ = alive == 0;
+    for (const v1::Worker& worker : workers->workers()) SayCordoned(worker);
+  }
+
+  // A worker or device that gets nothing is why a sweep may stand still.
+  void SayCordoned(const v1::Worker& worker) {
+    SayCordon(worker.id(), worker.name(), worker.cordoned());
+    for (const v1::Device& device : worker.devices()) {
+      SayCordon(worker.id(), absl::StrCat(worker.name(), ", ", device.id()), device.cordoned());
+    }
+  }
+  void SayCordon(const std::string& worker, const std::string& what, const std::string& why) {
+    if (why.empty()) {
+      said_cordoned_.erase(what);
+    } else if (said_cordoned_.insert(what).second) {
+      board_.Note(absl::StrCat(what, " is out of use: ", VisibleLine(why),
+                               "\n  next: ffctl worker uncordon ", worker.substr(0, 8)));
+    }
   }
 
   void Wait(absl::Duration duration) {
@@ -126,6 +146,7 @@ class Follower {
   const PairSettings settings_;
   Board board_;
   v1::Sweep last_;
+  std::set<std::string> said_cordoned_;
   bool is_private_ = false, away_ = false, said_no_worker_ = false;
   int restarts_ = 0;
   absl::Time last_restart_ = absl::InfinitePast(), last_check_ = absl::InfinitePast();

@@ -21,9 +21,11 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!spec.ok()) return spec.status();
   const absl::StatusOr<CoordinatorClient*> client = session.Connect(SettingsOf(*config), true);
   if (!client.ok()) return client.status();
+  if (absl::Status sent = UploadDataset(session, **client, &*spec); !sent.ok()) return sent;
   v1::CreateSweepRequest request;
   request.set_name(arguments.Get("name"));
   request.set_must_be_new(arguments.Has("new") || !config->trainer().resume());
+  request.set_no_cache(arguments.Has("no-cache"));
   *request.mutable_spec() = *std::move(spec);
   const absl::StatusOr<v1::CreateSweepResponse> response = (*client)->CreateSweep(request);
   if (absl::IsAlreadyExists(response.status())) {
@@ -41,6 +43,8 @@ Command SweepCreateCommand() {
   std::vector<Flag> flags = ConfigFlags();
   flags.push_back({"--name", "NAME", "name of the sweep", false, {}});
   flags.push_back({"--new", "", "refuse if a sweep of the same content exists", false, {}});
+  flags.push_back(
+      {"--no-cache", "", "train everything again, whatever results there are", false, {}});
   return {.noun = "sweep",
           .verb = "create",
           .summary = "Create a sweep and return; workers train it",

@@ -27,9 +27,11 @@ absl::Status CheckPlanFile(Session& session, CoordinatorClient& client, const v1
 }
 
 absl::StatusOr<v1::Sweep> CreateOrTakeUp(Session& session, CoordinatorClient& client,
-                                         const v1::SweepSpec& spec, const std::string& name) {
+                                         const v1::SweepSpec& spec, const std::string& name,
+                                         bool no_cache) {
   v1::CreateSweepRequest request;
   request.set_name(name);
+  request.set_no_cache(no_cache);
   *request.mutable_spec() = spec;
   request.set_must_be_new(!spec.trainer().resume());
   absl::StatusOr<v1::CreateSweepResponse> response = client.CreateSweep(request);
@@ -133,15 +135,16 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const absl::StatusOr<v1::FlopsFitConfig> config =
       ReadConfig(arguments, words.overrides, "trainer");
   if (!config.ok()) return config.status();
-  const absl::StatusOr<v1::SweepSpec> spec = MakeSweepSpec(*config, session.cwd());
+  absl::StatusOr<v1::SweepSpec> spec = MakeSweepSpec(*config, session.cwd());
   if (!spec.ok()) return spec.status();
   const PairSettings settings = SettingsOf(*config);
   const absl::StatusOr<CoordinatorClient*> client = session.Connect(settings, true);
   if (!client.ok()) return client.status();
   if (absl::Status status = CheckPlanFile(session, **client, *spec); !status.ok()) return status;
+  if (absl::Status sent = UploadDataset(session, **client, &*spec); !sent.ok()) return sent;
   session.CatchInterrupt();  // from here on there is a sweep to come back to
   const absl::StatusOr<v1::Sweep> sweep =
-      CreateOrTakeUp(session, **client, *spec, arguments.Get("name"));
+      CreateOrTakeUp(session, **client, *spec, arguments.Get("name"), arguments.Has("no-cache"));
   if (!sweep.ok()) return sweep.status();
   absl::StatusOr<Followed> followed = FollowSweep(session, sweep->id(), settings);
   if (!followed.ok()) return followed.status();
@@ -154,6 +157,8 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
 Command TrainCommand() {
   std::vector<Flag> flags = ConfigFlags();
   flags.push_back({"--name", "NAME", "name of a new sweep", false, {}});
+  flags.push_back(
+      {"--no-cache", "", "train everything again, whatever results there are", false, {}});
   return {.noun = "train",
           .summary = "Train a sweep and follow it: what is done is not done again",
           .words = "[KEY=VALUE...]",

@@ -1,10 +1,13 @@
 // ffctl worker list.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "client/commands/all.h"
 #include "client/commands/support.h"
 #include "client/print/numbers.h"
+#include "client/print/text.h"
 
 namespace ff::client {
 namespace {
@@ -12,7 +15,8 @@ namespace {
 std::string Devices(const v1::Worker& worker) {
   return absl::StrJoin(worker.devices(), ", ", [](std::string* out, const v1::Device& device) {
     absl::StrAppend(out, device.id(), " (", Plural(device.slots(), "slot"), ", ",
-                    HumanBytes(device.memory_bytes()), ")");
+                    HumanBytes(device.memory_bytes()),
+                    device.cordoned().empty() ? "" : ", quarantined", ")");
   });
 }
 
@@ -20,6 +24,35 @@ Cell Age(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return "-";
   const absl::Time seen = absl::FromUnixSeconds(time.seconds());
   return SecondsCell(std::max(0.0, absl::ToDoubleSeconds(absl::Now() - seen)));
+}
+
+std::string State(const v1::Worker& worker) {
+  if (!worker.alive()) return "silent";
+  if (!worker.cordoned().empty()) {
+    return worker.experiment_ids_size() > 0 ? "draining" : "cordoned";
+  }
+  if (worker.draining()) return "leaving";
+  const auto& devices = worker.devices();
+  const bool none_left =
+      !devices.empty() && std::all_of(devices.begin(), devices.end(),
+                                      [](const v1::Device& d) { return !d.cordoned().empty(); });
+  return none_left ? "quarantined" : "alive";
+}
+
+// Why something is out of use, and how to change that.
+void ExplainCordons(Session& session, const v1::ListWorkersResponse& response) {
+  for (const v1::Worker& worker : response.workers()) {
+    const std::string undo =
+        absl::StrCat("\n  next: ffctl worker uncordon ", worker.id().substr(0, 8));
+    if (!worker.cordoned().empty()) {
+      session.Note(absl::StrCat(worker.name(), ": ", VisibleLine(worker.cordoned()), undo));
+    }
+    for (const v1::Device& device : worker.devices()) {
+      if (device.cordoned().empty()) continue;
+      session.Note(absl::StrCat(worker.name(), ", ", device.id(), ": ",
+                                VisibleLine(device.cordoned()), undo));
+    }
+  }
 }
 
 Table WorkerTable(const v1::ListWorkersResponse& response) {
@@ -33,10 +66,9 @@ Table WorkerTable(const v1::ListWorkersResponse& response) {
                {"FAILED", Align::kRight},
                {"SEEN AGO", Align::kRight}});
   for (const v1::Worker& worker : response.workers()) {
-    table.Add({worker.id(), worker.name(), worker.alive() ? "alive" : "silent", worker.host(),
-               Devices(worker), std::to_string(worker.experiment_ids_size()),
-               std::to_string(worker.finished()), std::to_string(worker.failed()),
-               Age(worker.last_seen())});
+    table.Add({worker.id(), worker.name(), State(worker), worker.host(), Devices(worker),
+               std::to_string(worker.experiment_ids_size()), std::to_string(worker.finished()),
+               std::to_string(worker.failed()), Age(worker.last_seen())});
   }
   return table;
 }
@@ -51,6 +83,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
   PrintList(session, *response, WorkerTable(*response), names,
             absl::StrCat("no worker has reported yet\n  next: ff-worker coordinator=",
                          (*client)->address()));
+  ExplainCordons(session, *response);
   return Exit::kOk;
 }
 

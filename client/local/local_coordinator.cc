@@ -64,7 +64,9 @@ absl::Status LocalCoordinator::Up(const PairSettings& settings) {
   const std::vector<std::string> coordinator = {
       absl::StrCat("listen.grpc=", Address()),
       absl::StrCat("listen.http=", FreeHttpAddress(kPreferredPort)),
-      absl::StrCat("database.path=", folder_.Database())};
+      absl::StrCat("database.path=", folder_.Database()),
+      // One worker may call as often as people look.
+      "lease.sync_interval_seconds=1"};
   absl::StatusOr<bool> started = Ensure("coordinator", coordinator, settings.coordinator);
   if (!started.ok()) return started.status();
   if (absl::Status status = WaitUntilReady(); !status.ok()) return status;

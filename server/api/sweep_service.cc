@@ -34,8 +34,9 @@ grpc::Status SweepService::CreateSweep(grpc::ServerContext*, const v1::CreateSwe
                                        v1::CreateSweepResponse* response) {
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
   if (!spec.ok()) return wire::ToGrpc(spec.status());
-  return Reply(coordinator_->CreateSweep(request->name(), *spec, request->must_be_new()), response,
-               kToProto);
+  return Reply(coordinator_->CreateSweep(request->name(), *spec, request->must_be_new(),
+                                         request->no_cache()),
+               response, kToProto);
 }
 
 grpc::Status SweepService::ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest*,
@@ -61,6 +62,12 @@ grpc::Status SweepService::ResumeSweep(grpc::ServerContext*, const v1::SweepRequ
 grpc::Status SweepService::CancelSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                        v1::Sweep* response) {
   return Reply(coordinator_->CancelSweep(request->sweep()), response, kToProto);
+}
+
+grpc::Status SweepService::UpdateSweep(grpc::ServerContext*, const v1::UpdateSweepRequest* request,
+                                       v1::Sweep* response) {
+  return Reply(coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request)), response,
+               kToProto);
 }
 
 grpc::Status SweepService::ImportSweep(grpc::ServerContext*, const v1::ImportSweepRequest* request,

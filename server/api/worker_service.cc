@@ -22,4 +22,17 @@ grpc::Status WorkerService::ListWorkers(grpc::ServerContext*, const v1::ListWork
   return Reply(coordinator_->ListWorkers(), response, kToProto);
 }
 
+grpc::Status WorkerService::DrainWorker(grpc::ServerContext*, const v1::DrainWorkerRequest* request,
+                                        v1::Worker* response) {
+  return Reply(coordinator_->DrainWorker(request->worker(), convert::Patience(*request)), response,
+               kToProto);
+}
+
+grpc::Status WorkerService::UncordonWorker(grpc::ServerContext*,
+                                           const v1::UncordonWorkerRequest* request,
+                                           v1::Worker* response) {
+  return Reply(coordinator_->UncordonWorker(request->worker(), request->device()), response,
+               kToProto);
+}
+
 }  // namespace ff::api

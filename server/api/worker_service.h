@@ -15,6 +15,10 @@ class WorkerService final : public v1::WorkerService::Service {
                            v1::SynchronizeResponse* response) override;
   grpc::Status ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest* request,
                            v1::ListWorkersResponse* response) override;
+  grpc::Status DrainWorker(grpc::ServerContext*, const v1::DrainWorkerRequest* request,
+                           v1::Worker* response) override;
+  grpc::Status UncordonWorker(grpc::ServerContext*, const v1::UncordonWorkerRequest* request,
+                              v1::Worker* response) override;
 
  private:
   coordinator::Coordinator* const coordinator_;

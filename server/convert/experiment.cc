@@ -26,10 +26,13 @@ v1::Failure ToProto(const Failure& failure) {
   v1::Failure proto;
   proto.set_kind(failure.kind);
   proto.set_message(ValidUtf8(failure.message));
+  proto.set_exit_code(failure.exit_code);
   return proto;
 }
 
-Failure FromProto(const v1::Failure& failure) { return {failure.kind(), failure.message()}; }
+Failure FromProto(const v1::Failure& failure) {
+  return {failure.kind(), failure.message(), failure.exit_code()};
+}
 
 v1::Result ToProto(const Result& result) {
   v1::Result proto;
@@ -43,6 +46,7 @@ v1::Result ToProto(const Result& result) {
   if (IsKnown(result.finished_at)) *proto.mutable_finished_at() = ToProto(result.finished_at);
   proto.set_imported(result.imported);
   proto.set_from_sweep(result.from_sweep);
+  proto.set_code_version(result.code_version);
   return proto;
 }
 
@@ -58,6 +62,7 @@ Result FromProto(const v1::Result& result) {
   if (result.has_finished_at()) domain.finished_at = FromProto(result.finished_at());
   domain.imported = result.imported();
   domain.from_sweep = result.from_sweep();
+  domain.code_version = result.code_version();
   return domain;
 }
 
@@ -99,6 +104,7 @@ v1::Attempt ToProto(const Attempt& attempt) {
   if (IsKnown(attempt.ended_at)) *proto.mutable_ended_at() = ToProto(attempt.ended_at);
   if (attempt.failure.has_value()) *proto.mutable_failure() = ToProto(*attempt.failure);
   proto.set_resumed_from_step(attempt.resumed_from_step);
+  proto.set_device_id(attempt.device_id);
   return proto;
 }
 

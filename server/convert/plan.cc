@@ -48,6 +48,7 @@ void SetData(const Plan& plan, v1::Plan* proto) {
   proto->set_data_path(plan.data_path);
   proto->set_data_format(plan.data_format);
   proto->set_data_fingerprint(plan.data_fingerprint);
+  proto->set_data_sha256(plan.data_sha256);
   proto->set_data_tokens(plan.data_tokens);
   proto->set_val_fraction(plan.val_fraction);
 }

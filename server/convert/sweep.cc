@@ -22,6 +22,8 @@ v1::Sweep Summary(const Sweep& sweep) {
   for (const BudgetProgress& budget : sweep.budgets) *proto.add_budgets() = ToProto(budget);
   proto.set_imported(sweep.imported);
   proto.set_fitting(sweep.fitting);
+  *proto.mutable_scheduling() = ToProto(sweep.scheduling);
+  proto.set_no_cache(sweep.no_cache);
   return proto;
 }
 
@@ -73,6 +75,23 @@ v1::BudgetProgress ToProto(const BudgetProgress& progress) {
   proto.set_best_loss(progress.best_loss);
   proto.set_best_parameters(progress.best_parameters);
   return proto;
+}
+
+v1::Scheduling ToProto(const SchedulingSpec& scheduling) {
+  v1::Scheduling proto;
+  proto.set_priority(scheduling.priority);
+  proto.set_weight(scheduling.weight);
+  proto.set_max_running(scheduling.max_running);
+  *proto.mutable_labels() = {scheduling.labels.begin(), scheduling.labels.end()};
+  return proto;
+}
+
+coordinator::SchedulingChange FromProto(const v1::UpdateSweepRequest& request) {
+  coordinator::SchedulingChange change;
+  if (request.has_priority()) change.priority = request.priority();
+  if (request.has_weight()) change.weight = request.weight();
+  if (request.has_max_running()) change.max_running = request.max_running();
+  return change;
 }
 
 v1::DroppedCell ToProto(const DroppedCell& cell) {

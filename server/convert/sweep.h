@@ -13,6 +13,8 @@ namespace ff::convert {
 v1::StateCounts ToProto(const StateCounts& counts);
 v1::BudgetProgress ToProto(const BudgetProgress& progress);
 v1::DroppedCell ToProto(const DroppedCell& cell);
+v1::Scheduling ToProto(const SchedulingSpec& scheduling);
+coordinator::SchedulingChange FromProto(const v1::UpdateSweepRequest& request);
 
 // The whole sweep. DATA_LOSS: its stored spec cannot be read.
 absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep);

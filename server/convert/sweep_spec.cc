@@ -81,6 +81,14 @@ DatasetSpec FromProto(const v1::Dataset& d) {
       .path = d.path(), .format = d.format(), .fingerprint = d.fingerprint(), .tokens = d.tokens()};
 }
 
+// A spec kept from before there was such a group: as anybody.
+SchedulingSpec FromProto(const v1::PlannerConfig::Scheduling& s) {
+  return {.priority = s.priority(),
+          .weight = s.weight() > 0 ? s.weight() : 1,
+          .max_running = s.max_running(),
+          .labels = {s.labels().begin(), s.labels().end()}};
+}
+
 Alphas FromProto(const v1::TrainerConfig::Umup& u) {
   return {.attn = u.alpha_attn(),
           .ffn_act = u.alpha_ffn_act(),
@@ -137,6 +145,7 @@ Plan Recipe(const v1::SweepSpec& proto) {
   plan.data_format = proto.dataset().format();
   plan.data_fingerprint = proto.dataset().fingerprint();
   plan.data_tokens = proto.dataset().tokens();
+  plan.data_sha256 = proto.dataset().sha256();
   plan.val_fraction = trainer.dataset().val_fraction();
   FillOptimizer(trainer.trainer(), &plan);
   return plan;
@@ -162,6 +171,7 @@ absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto) {
   spec.batch_schedule = FromProto(planner.batch_schedule());
   spec.lr_schedule = FromProto(planner.lr_schedule());
   spec.dataset = FromProto(proto.dataset());
+  spec.scheduling = FromProto(planner.scheduling());
   spec.recipe = Recipe(proto);
   spec.warmup_ratio = proto.trainer().trainer().warmup_ratio();
   spec.assumed_flops_per_second = planner.estimate().flops_per_second();

@@ -47,6 +47,9 @@ AttemptReport FromProto(const v1::AttemptReport& report) {
   if (report.has_failure()) domain.failure = convert::FromProto(report.failure());
   domain.log = report.log();
   domain.device_id = report.device_id();
+  if (report.has_stored_checkpoint()) {
+    domain.stored_checkpoint = convert::FromProto(report.stored_checkpoint());
+  }
   return domain;
 }
 
@@ -59,7 +62,31 @@ v1::Device ToProto(const Device& device) {
   proto.set_name(device.name);
   proto.set_memory_bytes(device.memory_bytes);
   proto.set_slots(device.slots);
+  proto.set_free_slots(device.free_slots);
+  proto.set_free_memory_bytes(device.free_memory_bytes);
+  proto.set_fault(device.fault);
+  proto.set_cordoned(device.cordoned);
   return proto;
+}
+
+v1::StoredCheckpoint ToProto(const StoredCheckpoint& checkpoint) {
+  v1::StoredCheckpoint proto;
+  proto.set_step(checkpoint.step);
+  for (const StoredFile& file : checkpoint.files) {
+    v1::StoredFile* one = proto.add_files();
+    one->set_name(file.name);
+    one->set_sha256(file.sha256);
+    one->set_bytes(file.bytes);
+  }
+  return proto;
+}
+
+StoredCheckpoint FromProto(const v1::StoredCheckpoint& checkpoint) {
+  StoredCheckpoint domain{.step = checkpoint.step(), .files = {}};
+  for (const v1::StoredFile& file : checkpoint.files()) {
+    domain.files.push_back({file.name(), file.sha256(), file.bytes()});
+  }
+  return domain;
 }
 
 Device FromProto(const v1::Device& device) {
@@ -67,7 +94,11 @@ Device FromProto(const v1::Device& device) {
           .kind = device.kind(),
           .name = device.name(),
           .memory_bytes = device.memory_bytes(),
-          .slots = device.slots()};
+          .slots = device.slots(),
+          .free_slots = device.free_slots(),
+          .free_memory_bytes = device.free_memory_bytes(),
+          .fault = device.fault(),
+          .cordoned = device.cordoned()};
 }
 
 absl::StatusOr<WorkerReport> FromProto(const v1::SynchronizeRequest& request) {
@@ -84,6 +115,9 @@ absl::StatusOr<WorkerReport> FromProto(const v1::SynchronizeRequest& request) {
   for (const v1::Device& device : request.devices()) {
     report.worker.devices.push_back(FromProto(device));
   }
+  report.worker.labels = {request.labels().begin(), request.labels().end()};
+  report.worker.modes = {request.modes().begin(), request.modes().end()};
+  report.worker.draining = request.draining();
   report.free_slots = request.free_slots();
   for (const v1::AttemptReport& attempt : request.attempts()) {
     if (absl::Status status = Check(attempt); !status.ok()) return status;
@@ -100,6 +134,10 @@ v1::Lease ToProto(const Lease& lease) {
   proto.set_experiment_id(lease.experiment_id);
   *proto.mutable_plan() = ToProto(lease.plan);
   if (IsKnown(lease.deadline)) *proto.mutable_deadline() = ToProto(lease.deadline);
+  proto.set_device_id(lease.device_id);
+  if (lease.stored_checkpoint.has_value()) {
+    *proto.mutable_stored_checkpoint() = ToProto(*lease.stored_checkpoint);
+  }
   return proto;
 }
 
@@ -109,6 +147,8 @@ v1::SynchronizeResponse ToProto(const WorkerOrders& orders) {
   for (int64_t attempt : orders.settled_attempts) proto.add_settled_attempts(attempt);
   proto.set_next_sync_seconds(absl::ToDoubleSeconds(orders.next_sync));
   proto.set_lease_seconds(absl::ToDoubleSeconds(orders.lease_length));
+  proto.set_drain(orders.drain.has_value());
+  proto.set_drain_seconds(absl::ToDoubleSeconds(orders.drain.value_or(absl::ZeroDuration())));
   return proto;
 }
 
@@ -126,7 +166,16 @@ v1::Worker ToProto(const Worker& worker) {
   for (const std::string& id : worker.experiment_ids) proto.add_experiment_ids(id);
   proto.set_finished(worker.finished);
   proto.set_failed(worker.failed);
+  proto.set_cordoned(worker.cordoned);
+  proto.set_draining(worker.draining);
+  *proto.mutable_labels() = {worker.labels.begin(), worker.labels.end()};
+  *proto.mutable_modes() = {worker.modes.begin(), worker.modes.end()};
   return proto;
+}
+
+absl::Duration Patience(const v1::DrainWorkerRequest& request) {
+  const double seconds = request.deadline_seconds();
+  return seconds < 0 ? absl::InfiniteDuration() : absl::Seconds(seconds);
 }
 
 v1::ListWorkersResponse ToProto(const std::vector<Worker>& workers) {

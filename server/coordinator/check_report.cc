@@ -31,6 +31,19 @@ void CheckFinished(AttemptReport* report) {
   }
 }
 
+// A worker that does not say where its free slots are: on its devices, in order.
+void PlaceFreeSlots(WorkerReport* report) {
+  for (const Device& device : report->worker.devices) {
+    if (device.free_slots > 0) return;
+  }
+  int left = report->free_slots;
+  for (Device& device : report->worker.devices) {
+    device.free_slots = std::min(left, std::max(device.slots, 1));
+    device.free_memory_bytes = device.memory_bytes;
+    left -= device.free_slots;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<WorkerReport> CheckReport(const WorkerReport& report) {
@@ -50,15 +63,18 @@ absl::StatusOr<WorkerReport> CheckReport(const WorkerReport& report) {
   }
   checked.attempts.clear();
   for (auto& [id, attempt] : last) checked.attempts.push_back(std::move(attempt));
-  checked.free_slots = std::max(checked.free_slots, 0);
+  checked.free_slots = checked.worker.draining ? 0 : std::max(checked.free_slots, 0);
+  PlaceFreeSlots(&checked);
   return checked;
 }
 
 scheduler::WorkerCalls EventOf(const WorkerReport& report) {
-  scheduler::WorkerCalls call{report.worker.id, report.worker.incarnation, report.free_slots, {}};
+  scheduler::WorkerCalls call{
+      report.worker.id, report.worker.incarnation, report.free_slots, {}, report.worker.devices};
   for (const AttemptReport& attempt : report.attempts) {
     call.reports.push_back({attempt.attempt_id, attempt.epoch, attempt.state, attempt.failure,
-                            attempt.checkpoint_step});
+                            attempt.checkpoint_step, attempt.step > attempt.resumed_from_step,
+                            attempt.stored_checkpoint.has_value()});
   }
   return call;
 }

@@ -9,6 +9,7 @@
 // `experiment`: an id or a unique prefix. Ambiguous: INVALID_ARGUMENT with the candidates.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,6 +35,7 @@ namespace ff::storage {
 class Store;
 class Transaction;
 struct FitDue;
+class View;
 }  // namespace ff::storage
 
 namespace ff::coordinator {
@@ -45,6 +47,16 @@ struct Options {
   int max_retries = 2;
   std::string version;
   AnalyzeOptions analyze{};  // of sweeps that were created without options of their own
+  // All workers together; with more of them than this times sync_interval each calls less often,
+  // and leases last at least three intervals.
+  double max_syncs_per_second = 50;
+  absl::Duration backoff = absl::ZeroDuration(), max_backoff = absl::Minutes(10);
+  int max_losses = 0;                                 // 0: no bound
+  std::vector<scheduler::FailureRule> failure_rules;  // before those by kind
+  int quarantine_after = 0;                           // fast failures in a row; 0: never
+  absl::Duration quarantine_within = absl::Minutes(2);
+  // Whether new leases may be given: false where the database's disk is nearly full.
+  std::function<bool()> may_grant = [] { return true; };
 };
 
 struct ExperimentCost {
@@ -125,13 +137,19 @@ struct FigureRequest {
   std::string sweep, figure, style, x_axis, experiment;
   std::string other_sweep;  // law_comparison
 };
+// What is not set stays as it is.
+struct SchedulingChange {
+  std::optional<int> priority, max_running;
+  std::optional<double> weight;
+};
 struct Statistics {
   int workers_alive = 0, sweeps = 0, schema_version = 0;
 };
 
 class Coordinator {
  public:
-  // `clock` returns the present; tests hand in another. `store` outlives the coordinator.
+  // `clock` returns the present and never jumps (a step of the host's clock would expire leases in
+  // a mass); tests hand in another. `store` outlives the coordinator.
   Coordinator(storage::Store* store, Options options, std::function<absl::Time()> clock);
 
   // Sweeps. CreateSweep: an empty name becomes "sweep-" and the first digits of the id;
@@ -142,13 +160,16 @@ class Coordinator {
   // FAILED_PRECONDITION: too few of them, or no law with an optimum.
   absl::StatusOr<NextPlan> PlanNext(const std::string& sweep, const SweepSpec& spec,
                                     const NextOptions& options);
+  // no_cache: everything is trained again, whatever results there are.
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
-                                                 bool must_be_new);
+                                                 bool must_be_new, bool no_cache = false);
   absl::StatusOr<std::vector<Sweep>> ListSweeps();
   absl::StatusOr<Sweep> GetSweep(const std::string& sweep);
   absl::StatusOr<Sweep> PauseSweep(const std::string& sweep);
   absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep);
   absl::StatusOr<Sweep> CancelSweep(const std::string& sweep);
+  // From the next call of each worker on. INVALID_ARGUMENT: a weight that is not positive.
+  absl::StatusOr<Sweep> UpdateSweep(const std::string& sweep, const SchedulingChange& change);
   absl::StatusOr<ImportOutcome> ImportSweep(const std::string& name, const std::string& sweep_json,
                                             const std::string& results_json);
   absl::StatusOr<Export> ExportSweep(const std::string& sweep, const std::string& format);
@@ -172,6 +193,12 @@ class Coordinator {
   // Workers.
   absl::StatusOr<WorkerOrders> SynchronizeWorker(const WorkerReport& report);
   absl::StatusOr<std::vector<Worker>> ListWorkers();
+  // `worker`: id, unique prefix of one, or name. A drained one gets nothing new until it is
+  // uncordoned; what has not ended after `patience` is checkpointed and handed back (infinite: all
+  // goes on to its end).
+  absl::StatusOr<Worker> DrainWorker(const std::string& worker, absl::Duration patience);
+  // `device` empty: the worker and all its devices. FAILED_PRECONDITION: it is not cordoned.
+  absl::StatusOr<Worker> UncordonWorker(const std::string& worker, const std::string& device);
 
   // Analysis. FAILED_PRECONDITION with the reason of each approach where none gives a law; one
   // that gives none beside others that do is a note. Predict: (id of the fit, for each target
@@ -183,17 +210,26 @@ class Coordinator {
       const std::string& sweep, const std::vector<double>& target_compute);
   absl::StatusOr<std::string> GetFigure(const FigureRequest& request);
 
-  // Housekeeping: expires leases whose deadline has passed. The daemon calls it about
-  // once a second; safe at any rate.
+  // Housekeeping: expires leases whose deadline has passed; the first call also corrects deadlines
+  // that another clock has left. The daemon calls it about once a second; safe at any rate.
   absl::Status ExpireLeases();
   // Estimates the laws of sweeps that have new results, one after another: those of sweeps that
   // are over in full, others with few resamples and not too often. The daemon calls it from a
   // thread of its own, several times a second; a call may take seconds.
   absl::Status FitDue();
+  // A consistent copy of the database in a new file at `path`, while everything goes on.
+  absl::Status Backup(const std::string& path);
   absl::StatusOr<Statistics> GetStatistics();
 
  private:
   scheduler::Rules Rules() const;
+  // How often workers are told to call, by how many there are.
+  absl::Duration SyncInterval() const;
+  absl::StatusOr<Worker> SteerWorker(
+      const std::string& worker,
+      const std::function<absl::StatusOr<scheduler::Event>(storage::View&, const std::string& id)>&
+          event);
+  absl::Status SetClock();
   absl::StatusOr<Sweep> Steer(const std::string& sweep, const std::string& verb,
                               const std::vector<SweepState>& allowed,
                               const std::function<scheduler::Event(const std::string& id)>& event);
@@ -226,6 +262,9 @@ class Coordinator {
   std::map<std::string, absl::Time> rests_until_;  // by sweep: no live law before
   // By sweep: digest of runs that no law can be had from, and why not.
   std::map<std::string, std::pair<std::string, absl::Status>> failed_;
+  // As ExpireLeases counted them last; they may have been a thousand before a restart.
+  std::atomic<int> workers_ = 0;
+  std::atomic<bool> clock_is_set_ = false;
 };
 
 }  // namespace ff::coordinator

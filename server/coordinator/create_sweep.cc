@@ -15,20 +15,21 @@ namespace ff::coordinator {
 namespace {
 
 // The sweep of this name and content that was not cancelled, or the id that a new one gets:
-// what a user cancelled stays cancelled, and can be asked for again.
+// what a user cancelled stays cancelled, and can be asked for again. With `must_be_free` only
+// a new one's.
 struct Place {
   std::string id;
   bool taken = false;
 };
 
 absl::StatusOr<Place> FindPlace(storage::View& view, const std::string& name,
-                                const std::string& content) {
+                                const std::string& content, bool must_be_free) {
   for (int generation = 0;; ++generation) {
     const std::string id = SweepId(name, content, generation);
     const absl::StatusOr<Sweep> sweep = view.GetSweep(id);
     if (absl::IsNotFound(sweep.status())) return Place{id, false};
     if (!sweep.ok()) return sweep.status();
-    if (sweep->state != SweepState::kCancelled) return Place{id, true};
+    if (sweep->state != SweepState::kCancelled && !must_be_free) return Place{id, true};
   }
 }
 
@@ -61,11 +62,15 @@ absl::StatusOr<Candidates> PlanCandidates(storage::Store& store, const SweepSpec
   return candidates;
 }
 
+// `cache`: the version of the code whose results are taken over; none: no results are.
 absl::Status AddExperiments(storage::Transaction& tx, const std::string& sweep_id, absl::Time now,
+                            const std::optional<std::string>& cache,
                             std::vector<Experiment>& experiments, int* taken_over) {
   for (Experiment& experiment : experiments) {
     experiment.sweep_id = sweep_id;
-    FF_TRY_ASSIGN(experiment.result, tx.FindResult(experiment.id, sweep_id));
+    if (cache.has_value()) {
+      FF_TRY_ASSIGN(experiment.result, tx.FindResult(experiment.id, sweep_id, *cache));
+    }
     if (experiment.result.has_value()) experiment.state = ExperimentState::kFinished;
     FF_TRY(tx.AddExperiment(experiment));
     if (!experiment.result.has_value()) continue;
@@ -89,7 +94,7 @@ absl::Status TakeOptions(storage::Transaction& tx, const std::string& sweep_id,
 
 absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
                                                             const SweepSpec& asked,
-                                                            bool must_be_new) {
+                                                            bool must_be_new, bool no_cache) {
   if (absl::StartsWith(name, "@")) {
     return absl::InvalidArgumentError("a sweep's name must not begin with '@'");
   }
@@ -98,11 +103,11 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
   const absl::Time now = clock_();
   CreateSweepOutcome outcome;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
-    FF_TRY_ASSIGN(Place place, FindPlace(tx, name, candidates.plan.content));
+    FF_TRY_ASSIGN(Place place, FindPlace(tx, name, candidates.plan.content, no_cache));
     CreatePlan& plan = candidates.plan;
-    if (!place.taken && candidates.regardless_of_memory.has_value()) {
+    if (!place.taken && !no_cache && candidates.regardless_of_memory.has_value()) {
       FF_TRY_ASSIGN(const Place other,
-                    FindPlace(tx, name, candidates.regardless_of_memory->content));
+                    FindPlace(tx, name, candidates.regardless_of_memory->content, false));
       if (other.taken) {
         place = other;
         plan = *std::move(candidates.regardless_of_memory);
@@ -122,9 +127,12 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
       sweep.spec_source = spec.source;
       sweep.dropped = plan.dropped;
       sweep.analyze = spec.analyze;
+      sweep.scheduling = spec.scheduling;
+      sweep.no_cache = no_cache;
       FF_TRY(tx.AddSweep(sweep, plan.content));
       int taken_over = 0;
-      FF_TRY(AddExperiments(tx, place.id, now, plan.experiments, &taken_over));
+      const auto cache = no_cache ? std::nullopt : std::optional<std::string>(options_.version);
+      FF_TRY(AddExperiments(tx, place.id, now, cache, plan.experiments, &taken_over));
       if (taken_over > 0) FF_TRY(tx.MarkFitDue(place.id));
       FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "created",
                           absl::StrCat(plan.experiments.size(), " experiments, ", taken_over,

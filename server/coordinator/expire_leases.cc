@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/load_snapshot.h"
 #include "server/coordinator/save_decision.h"
@@ -7,11 +9,30 @@
 
 namespace ff::coordinator {
 
-absl::Status Coordinator::ExpireLeases() {
+absl::Status Coordinator::SetClock() {
   const absl::Time now = clock_();
-  if (now <= Rules().no_expiry_before) return absl::OkStatus();
+  return store_->Write([&](storage::Transaction& tx) -> absl::Status {
+    SnapshotLoader loader(tx, Rules());
+    FF_TRY_ASSIGN(const std::vector<Attempt> live, tx.ListLiveAttempts(""));
+    for (const Attempt& attempt : live) FF_TRY(loader.AddAttempt(attempt));
+    DecisionSaver saver(tx, now);
+    return saver.Save(scheduler::Decide(loader.snapshot(), scheduler::ClockIsSet{}, now));
+  });
+}
+
+absl::Status Coordinator::ExpireLeases() {
+  if (!clock_is_set_) {
+    FF_TRY(SetClock());
+    clock_is_set_ = true;
+  }
+  const absl::Time now = clock_();
+  const bool grace = now <= Rules().no_expiry_before;
   bool any = false;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(const int alive, view.CountWorkers(now - Rules().lease_length));
+    // Until the grace is over those of before a restart are expected back.
+    workers_ = grace ? std::max(workers_.load(), alive) : alive;
+    if (grace) return absl::OkStatus();
     FF_TRY_ASSIGN(const std::vector<Attempt> overdue, view.ListOverdueAttempts(now));
     any = !overdue.empty();
     return absl::OkStatus();

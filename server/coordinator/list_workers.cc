@@ -3,6 +3,19 @@
 #include "server/storage/store.h"
 
 namespace ff::coordinator {
+namespace {
+
+void AddHealth(const std::vector<std::pair<std::string, Health>>& all, Worker* worker) {
+  for (const auto& [id, health] : all) {
+    if (id != worker->id) continue;
+    if (health.device_id.empty()) worker->cordoned = health.cordoned;
+    for (Device& device : worker->devices) {
+      if (device.id == health.device_id) device.cordoned = health.cordoned;
+    }
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<Worker>> Coordinator::ListWorkers() {
   const absl::Time now = clock_();
@@ -10,8 +23,11 @@ absl::StatusOr<std::vector<Worker>> Coordinator::ListWorkers() {
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(workers, view.ListWorkers());
     FF_TRY_ASSIGN(const std::vector<Attempt> live, view.ListLiveAttempts(""));
+    FF_TRY_ASSIGN(const auto health, view.ListHealth(""));
+    const absl::Duration patience = Rules().lease_length;
     for (Worker& worker : workers) {
-      worker.alive = worker.last_seen + options_.lease_length >= now;
+      worker.alive = worker.last_seen + patience >= now;
+      AddHealth(health, &worker);
       for (const Attempt& attempt : live) {
         if (attempt.worker_id == worker.id) worker.experiment_ids.push_back(attempt.experiment_id);
       }

@@ -25,13 +25,18 @@ class SnapshotLoader {
   // As AddAttempt; an id that nobody has is passed over.
   absl::Status AddAttemptById(int64_t id);
   absl::Status AddExperiment(const storage::ExperimentFacts& facts);
-  absl::Status AddCandidates(const Worker& worker, int limit);
-  absl::Status AddSweep(const std::string& id, SweepState state);
-  void SetFreeWorkers(std::vector<std::string> ids) { snapshot_.free_workers = std::move(ids); }
+  // What the worker could get now, of every sweep that has something for it, and which of the
+  // workers at home with them are free.
+  absl::Status AddCandidates(const Worker& worker, int limit, absl::Time now);
+  absl::Status AddSweep(const std::string& id);
+  absl::Status AddHealth(const std::string& worker_id);
 
   const scheduler::Snapshot& snapshot() const { return snapshot_; }
 
  private:
+  void AddLoad(const storage::SweepLoad& load);
+  absl::Status AddFreeHomes(const std::string& caller, absl::Time since);
+
   storage::View& view_;
   scheduler::Snapshot snapshot_;
 };

@@ -41,9 +41,10 @@ void CountSlots(const std::vector<Worker>& workers, const std::string& wanted,
   preview->slots = std::max(slots, 1);
 }
 
-absl::Status AddKnownResults(storage::View& view, SweepPreview* preview) {
+absl::Status AddKnownResults(storage::View& view, const std::string& code_version,
+                             SweepPreview* preview) {
   for (Experiment& experiment : preview->experiments) {
-    FF_TRY_ASSIGN(std::optional<Result> result, view.FindResult(experiment.id, ""));
+    FF_TRY_ASSIGN(std::optional<Result> result, view.FindResult(experiment.id, "", code_version));
     if (!result.has_value()) continue;
     experiment.state = ExperimentState::kFinished;
     experiment.result = *std::move(result);
@@ -135,7 +136,7 @@ absl::StatusOr<SweepPreview> Coordinator::PlanSweep(const SweepSpec& asked) {
   FF_TRY_ASSIGN(const std::vector<Worker> workers, ListWorkers());
   CountSlots(workers, spec.recipe.device, &preview);
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
-    FF_TRY(AddKnownResults(view, &preview));
+    FF_TRY(AddKnownResults(view, options_.version, &preview));
     FF_TRY_ASSIGN(preview.sweep_id, view.FindSweepByContent(planned.content));
     return absl::OkStatus();
   }));

@@ -11,7 +11,8 @@ namespace {
 
 storage::ExperimentUpdate UpdateOf(const scheduler::SetExperiment& set) {
   const scheduler::ExperimentView& e = set.experiment;
-  return {e.state, e.epoch, e.failures, e.current_attempt, e.home_worker, set.failure};
+  return {e.state,     e.epoch,  e.failures,        e.current_attempt, e.home_worker,
+          set.failure, e.losses, e.memory_failures, e.not_before};
 }
 
 std::string MessageOf(const scheduler::SetExperiment& set) {
@@ -42,13 +43,16 @@ absl::Status DecisionSaver::Apply(const scheduler::Grant& grant) {
   attempt.state = "leased";
   attempt.started_at = now_;
   attempt.deadline = grant.deadline;
+  attempt.device_id = grant.device_id;
   FF_TRY_ASSIGN(const int64_t id, tx_.AddAttempt(attempt));
   FF_TRY_ASSIGN(const auto facts, tx_.GetFacts(grant.sweep_id, grant.experiment_id));
-  FF_TRY(tx_.UpdateExperiment(grant.sweep_id, grant.experiment_id,
-                              {ExperimentState::kLeased, grant.epoch, facts.failures, id,
-                               facts.home_worker, std::nullopt}));
+  FF_TRY(tx_.UpdateExperiment(
+      grant.sweep_id, grant.experiment_id,
+      {ExperimentState::kLeased, grant.epoch, facts.failures, id, facts.home_worker, std::nullopt,
+       facts.losses, facts.memory_failures, facts.not_before}));
+  const std::string where = grant.device_id.empty() ? "" : absl::StrCat(" for ", grant.device_id);
   return Tell(grant.sweep_id, grant.experiment_id, id, "leased",
-              absl::StrCat("to worker ", grant.worker_id));
+              absl::StrCat("to worker ", grant.worker_id, where));
 }
 
 absl::Status DecisionSaver::Apply(const scheduler::Renew& renew) {
@@ -81,6 +85,8 @@ absl::Status DecisionSaver::Apply(const scheduler::KeepResult& keep) {
   result.finished_at = now_;
   result.imported = false;
   result.from_sweep.clear();
+  result.code_version = report_->worker.version;
+  FF_TRY(tx_.PutStoredCheckpoint(keep.sweep_id, keep.experiment_id, std::nullopt));
   FF_TRY(tx_.AddResult(keep.sweep_id, keep.experiment_id, result));
   FF_TRY(tx_.MarkFitDue(keep.sweep_id));
   return ShareResult(keep.sweep_id, keep.experiment_id, result);
@@ -94,6 +100,17 @@ absl::Status DecisionSaver::Apply(const scheduler::SetSweep& set) {
   return Tell(set.sweep_id, "", 0, set.why, "");
 }
 
+absl::Status DecisionSaver::Apply(const scheduler::SetHealth& set) {
+  FF_TRY(tx_.PutHealth(set.worker_id, set.health));
+  if (set.why == "counted") return absl::OkStatus();
+  const std::string device =
+      set.health.device_id.empty() ? "" : absl::StrCat(", device ", set.health.device_id);
+  const std::string reason =
+      set.health.cordoned.empty() ? "" : absl::StrCat(": ", set.health.cordoned);
+  return Tell("", "", 0, absl::StrCat("worker_", set.why),
+              absl::StrCat("worker ", set.worker_id, device, reason));
+}
+
 absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
   FF_TRY(tx_.AddMeasurements(report.attempt_id, report.measurements));
   if (!report.log.empty()) FF_TRY(tx_.AppendLog(report.attempt_id, report.log));
@@ -101,6 +118,11 @@ absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
   attempt.step = report.step;
   attempt.resumed_from_step = report.resumed_from_step;
   attempt.tokens_per_second = report.tokens_per_second;
+  if (attempt.device_id.empty()) attempt.device_id = report.device_id;
+  if (report.stored_checkpoint.has_value()) {
+    FF_TRY(
+        tx_.PutStoredCheckpoint(attempt.sweep_id, attempt.experiment_id, report.stored_checkpoint));
+  }
   for (const Measurement& m : report.measurements) {
     if (m.kind == "train") attempt.last_loss = m.loss;
   }
@@ -109,15 +131,17 @@ absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
 
 absl::Status DecisionSaver::ShareResult(const std::string& sweep_id, const std::string& id,
                                         const Result& result) {
+  FF_TRY_ASSIGN(const Sweep sweep, tx_.GetSweep(sweep_id));
+  if (sweep.no_cache) return absl::OkStatus();
   FF_TRY_ASSIGN(const auto twins, tx_.WaitingTwins(sweep_id, id));
   Result taken = result;
   taken.from_sweep = sweep_id;
   for (const storage::ExperimentFacts& twin : twins) {
     FF_TRY(tx_.AddResult(twin.sweep_id, twin.id, taken));
     FF_TRY(tx_.MarkFitDue(twin.sweep_id));
-    FF_TRY(tx_.UpdateExperiment(twin.sweep_id, twin.id,
-                                {ExperimentState::kFinished, twin.epoch, twin.failures, 0,
-                                 twin.home_worker, std::nullopt}));
+    FF_TRY(tx_.UpdateExperiment(
+        twin.sweep_id, twin.id,
+        {ExperimentState::kFinished, twin.epoch, twin.failures, 0, twin.home_worker}));
     FF_TRY(Tell(twin.sweep_id, twin.id, 0, "taken_over",
                 absl::StrCat("result of the same experiment in sweep ", sweep_id)));
     FF_TRY(FinishIfOver(twin.sweep_id));
@@ -138,8 +162,8 @@ absl::Status DecisionSaver::Tell(const std::string& sweep_id, const std::string&
 }
 
 const AttemptReport* DecisionSaver::ReportOf(int64_t attempt_id) const {
-  if (reports_ == nullptr) return nullptr;
-  for (const AttemptReport& report : *reports_) {
+  if (report_ == nullptr) return nullptr;
+  for (const AttemptReport& report : report_->attempts) {
     if (report.attempt_id == attempt_id) return &report;
   }
   return nullptr;

@@ -15,10 +15,9 @@ namespace ff::coordinator {
 
 class DecisionSaver {
  public:
-  // `reports`: a worker's, where its call is what was decided on; they outlive the saver.
-  DecisionSaver(storage::Transaction& tx, absl::Time now,
-                const std::vector<AttemptReport>* reports = nullptr)
-      : tx_(tx), now_(now), reports_(reports) {}
+  // `report`: a worker's, where its call is what was decided on; it outlives the saver.
+  DecisionSaver(storage::Transaction& tx, absl::Time now, const WorkerReport* report = nullptr)
+      : tx_(tx), now_(now), report_(report) {}
 
   absl::Status Save(const scheduler::Decision& decision);
 
@@ -29,12 +28,14 @@ class DecisionSaver {
   absl::Status Apply(const scheduler::SetExperiment& set);
   absl::Status Apply(const scheduler::KeepResult& keep);
   absl::Status Apply(const scheduler::SetSweep& set);
+  absl::Status Apply(const scheduler::SetHealth& set);
 
   // Measurements, log and progress of an attempt whose report counts.
   absl::Status KeepTelemetry(const AttemptReport& report);
   // Waiting experiments of the same id in other sweeps take the result over.
   absl::Status ShareResult(const std::string& sweep_id, const std::string& id,
                            const Result& result);
+  // Where a sweep is over its checkpoints are of no use any more.
   absl::Status FinishIfOver(const std::string& sweep_id);
   absl::Status Tell(const std::string& sweep_id, const std::string& experiment_id,
                     int64_t attempt_id, const std::string& kind, const std::string& message);
@@ -42,7 +43,7 @@ class DecisionSaver {
 
   storage::Transaction& tx_;
   const absl::Time now_;
-  const std::vector<AttemptReport>* const reports_;
+  const WorkerReport* const report_;
 };
 
 }  // namespace ff::coordinator

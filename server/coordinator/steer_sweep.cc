@@ -40,7 +40,7 @@ absl::StatusOr<scheduler::Snapshot> Load(storage::View& view, const scheduler::R
   const std::vector<ExperimentState> states = StatesFor(event);
   if (!states.empty()) return LoadForSweep(view, rules, sweep, states);
   SnapshotLoader loader(view, rules);
-  FF_TRY(loader.AddSweep(sweep.id, sweep.state));
+  FF_TRY(loader.AddSweep(sweep.id));
   return loader.snapshot();
 }
 
@@ -51,6 +51,7 @@ absl::StatusOr<Sweep> Coordinator::Steer(
     const std::function<scheduler::Event(const std::string& id)>& event) {
   const absl::Time now = clock_();
   Sweep after;
+  std::string steered;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY_ASSIGN(const std::string id, ResolveSweep(tx, sweep));
     FF_TRY_ASSIGN(const Sweep before, tx.GetSweep(id));
@@ -61,8 +62,12 @@ absl::StatusOr<Sweep> Coordinator::Steer(
     const scheduler::Event what = event(id);
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, Load(tx, Rules(), before, what));
     DecisionSaver saver(tx, now);
-    FF_TRY(saver.Save(scheduler::Decide(snapshot, what, now)));
-    FF_TRY_ASSIGN(after, LoadSweep(tx, id));
+    steered = id;
+    return saver.Save(scheduler::Decide(snapshot, what, now));
+  }));
+  // Adding up a sweep takes time that others would wait for in the writer's queue.
+  FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(after, LoadSweep(view, steered));
     return absl::OkStatus();
   }));
   return after;

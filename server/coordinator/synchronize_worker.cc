@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "server/coordinator/check_report.h"
@@ -11,14 +12,37 @@
 namespace ff::coordinator {
 namespace {
 
+// The next larger number of micro-batches that divides the batch; one sequence is the least.
+void HalveMicroBatch(Plan* plan) {
+  for (int64_t parts = 2 * plan->accumulation_steps; parts <= plan->batch_size; ++parts) {
+    if (plan->batch_size % parts != 0) continue;
+    plan->accumulation_steps = parts;
+    return;
+  }
+}
+
 // Everything the worker holds, as the database has it after the decision was saved.
 absl::Status AddLeases(storage::View& view, const std::string& worker_id, WorkerOrders* orders) {
   FF_TRY_ASSIGN(const std::vector<Attempt> live, view.ListLiveAttempts(worker_id));
   for (const Attempt& attempt : live) {
     FF_TRY_ASSIGN(Experiment experiment,
                   view.GetExperiment(attempt.sweep_id, attempt.experiment_id));
+    FF_TRY_ASSIGN(const auto facts, view.GetFacts(attempt.sweep_id, attempt.experiment_id));
+    if (facts.memory_failures > 0) HalveMicroBatch(&experiment.plan);
+    FF_TRY_ASSIGN(auto stored, view.GetStoredCheckpoint(attempt.sweep_id, attempt.experiment_id));
     orders->leases.push_back({attempt.id, attempt.epoch, attempt.sweep_id, attempt.experiment_id,
-                              std::move(experiment.plan), attempt.deadline});
+                              std::move(experiment.plan), attempt.deadline, attempt.device_id,
+                              std::move(stored)});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddDrain(storage::View& view, const std::string& worker_id, absl::Time now,
+                      WorkerOrders* orders) {
+  FF_TRY_ASSIGN(const auto health, view.ListHealth(worker_id));
+  for (const auto& [worker, one] : health) {
+    if (!one.device_id.empty() || one.drain_until == absl::InfiniteFuture()) continue;
+    orders->drain = std::max(one.drain_until - now, absl::ZeroDuration());
   }
   return absl::OkStatus();
 }
@@ -41,15 +65,17 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
   FF_TRY_ASSIGN(const WorkerReport report, CheckReport(raw));
   const absl::Time now = clock_();
   WorkerOrders orders;
-  orders.next_sync = options_.sync_interval;
-  orders.lease_length = options_.lease_length;
+  const scheduler::Rules rules = Rules();
+  orders.next_sync = SyncInterval();
+  orders.lease_length = rules.lease_length;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
-    FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, Rules(), report, now));
+    FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, rules, report, now));
     const scheduler::Decision decision = scheduler::Decide(snapshot, EventOf(report), now);
-    DecisionSaver saver(tx, now, &report.attempts);
+    DecisionSaver saver(tx, now, &report);
     FF_TRY(saver.Save(decision));
     orders.settled_attempts = decision.settled;
+    FF_TRY(AddDrain(tx, report.worker.id, now, &orders));
     return AddLeases(tx, report.worker.id, &orders);
   }));
   return orders;

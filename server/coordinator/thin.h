@@ -1,4 +1,4 @@
-// Fewer points of a curve, for drawing. Pure.
+// Fewer points of a curve, for figures and fits of many: evenly chosen, without a bias. Pure.
 #pragma once
 
 #include <vector>

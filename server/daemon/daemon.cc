@@ -10,9 +10,19 @@
 namespace ff::daemon {
 namespace {
 
+// Files that nothing names any more go after this: a checkpoint is brought before the report
+// that names it, a dataset before its sweep.
+constexpr absl::Duration kFilesAge = absl::Hours(1);
+
 std::string HostName() {
   char name[256] = "";
   return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+}
+
+coordinator::Options CoordinatorOptions(const Settings& settings, FreeSpace* disk) {
+  coordinator::Options options = settings.coordinator;
+  options.may_grant = [disk] { return disk->Enough(absl::Now()); };
+  return options;
 }
 
 gateway::Options GatewayOptions(const Settings& settings, coordinator::Coordinator* coordinator,
@@ -27,10 +37,13 @@ gateway::Options GatewayOptions(const Settings& settings, coordinator::Coordinat
 }  // namespace
 
 Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
-    : store_(std::move(store)),
-      coordinator_(store_.get(), settings.coordinator, [] { return absl::Now(); }),
+    : free_space_(settings.database, settings.min_free_bytes),
+      store_(std::move(store)),
+      files_(settings.files_path, settings.files_max_bytes),
+      coordinator_(store_.get(), CoordinatorOptions(settings, &free_space_),
+                   [this] { return clock_.Now(); }),
       gateway_(GatewayOptions(settings, &coordinator_, [this] { return info(); })),
-      grpc_(&coordinator_, settings.analyzer_defaults, [this] { return info(); }) {
+      grpc_(&coordinator_, &files_, settings.analyzer_defaults, [this] { return info(); }) {
   info_.version = settings.coordinator.version;
   info_.pid = getpid();
   info_.started_at = absl::Now();
@@ -40,6 +53,7 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
 Daemon::~Daemon() {
   lease_ticker_.reset();
   fit_ticker_.reset();
+  files_ticker_.reset();
   grpc_.Stop();
   gateway_.Stop();
 }
@@ -55,7 +69,20 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->fit_ticker_ =
       std::make_unique<Ticker>("fitting of laws", absl::Milliseconds(200),
                                [&daemon = *daemon] { return daemon.coordinator_.FitDue(); });
+  daemon->files_ticker_ =
+      std::make_unique<Ticker>("removal of old files", kFilesAge / 4,
+                               [&daemon = *daemon] { return daemon.RemoveOldFiles(); });
   return daemon;
+}
+
+absl::Status Daemon::RemoveOldFiles() {
+  std::vector<std::string> wanted;
+  const absl::Status listed = store_->Read([&](storage::View& view) -> absl::Status {
+    auto files = view.ListStoredFiles();
+    if (files.ok()) wanted = *std::move(files);
+    return files.status();
+  });
+  return listed.ok() ? files_.RemoveUnwanted(wanted, absl::Now() - kFilesAge) : listed;
 }
 
 absl::Status Daemon::OpenDoors(const Settings& settings) {

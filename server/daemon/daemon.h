@@ -12,9 +12,12 @@
 #include "absl/status/statusor.h"
 #include "server/convert/info.h"
 #include "server/coordinator/coordinator.h"
+#include "server/daemon/free_space.h"
 #include "server/daemon/grpc_server.h"
 #include "server/daemon/settings.h"
+#include "server/daemon/steady_clock.h"
 #include "server/daemon/ticker.h"
+#include "server/files/file_store.h"
 #include "server/gateway/gateway.h"
 #include "server/storage/store.h"
 
@@ -37,15 +40,19 @@ class Daemon {
  private:
   Daemon(const Settings& settings, std::unique_ptr<storage::Store> store);
   absl::Status OpenDoors(const Settings& settings);
+  absl::Status RemoveOldFiles();
   absl::Status OpenHttp(const ListenAddress& address);
 
   mutable std::mutex info_mutex_;
   convert::ServerInfo info_;
+  const SteadyClock clock_;
+  FreeSpace free_space_;
   std::unique_ptr<storage::Store> store_;
+  files::FileStore files_;
   coordinator::Coordinator coordinator_;
   gateway::Gateway gateway_;
   GrpcServer grpc_;
-  std::unique_ptr<Ticker> lease_ticker_, fit_ticker_;
+  std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_;
 };
 
 }  // namespace ff::daemon

@@ -30,13 +30,16 @@ void SetLimits(grpc::ServerBuilder* builder) {
 
 }  // namespace
 
-GrpcServer::GrpcServer(coordinator::Coordinator* coordinator, v1::AnalyzerConfig analyzer_defaults,
+GrpcServer::GrpcServer(coordinator::Coordinator* coordinator, files::FileStore* files,
+                       v1::AnalyzerConfig analyzer_defaults,
                        std::function<convert::ServerInfo()> info)
     : sweeps_(coordinator),
       experiments_(coordinator),
       workers_(coordinator),
       analysis_(coordinator, std::move(analyzer_defaults)),
-      system_(coordinator, std::move(info)) {}
+      system_(coordinator, std::move(info)),
+      files_(files),
+      backup_(coordinator, files) {}
 
 GrpcServer::~GrpcServer() { Stop(); }
 
@@ -64,6 +67,8 @@ absl::StatusOr<ListenAddress> GrpcServer::Listen(const ListenAddress& address) {
   builder.RegisterService(&workers_);
   builder.RegisterService(&analysis_);
   builder.RegisterService(&system_);
+  builder.RegisterService(&files_);
+  builder.RegisterService(&backup_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     if (!address.is_unix()) return WhyNot("listen.grpc", address);

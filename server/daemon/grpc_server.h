@@ -1,4 +1,4 @@
-// The gRPC door: the five services, health and reflection on one address.
+// The gRPC door: the services, health and reflection on one address.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "grpcpp/server.h"
 #include "server/api/analysis_service.h"
 #include "server/api/experiment_service.h"
+#include "server/api/file_service.h"
 #include "server/api/sweep_service.h"
 #include "server/api/system_service.h"
 #include "server/api/worker_service.h"
@@ -19,9 +20,9 @@ namespace ff::daemon {
 
 class GrpcServer {
  public:
-  // `coordinator` outlives the server.
-  GrpcServer(coordinator::Coordinator* coordinator, v1::AnalyzerConfig analyzer_defaults,
-             std::function<convert::ServerInfo()> info);
+  // `coordinator` and `files` outlive the server.
+  GrpcServer(coordinator::Coordinator* coordinator, files::FileStore* files,
+             v1::AnalyzerConfig analyzer_defaults, std::function<convert::ServerInfo()> info);
   ~GrpcServer();  // stops
 
   // Returns the address with the port really taken. FAILED_PRECONDITION or UNAVAILABLE
@@ -39,6 +40,8 @@ class GrpcServer {
   api::WorkerService workers_;
   api::AnalysisService analysis_;
   api::SystemService system_;
+  api::FileService files_;
+  api::BackupService backup_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/convert/analysis.h"
+#include "server/scheduler/failure_rules.h"
 
 namespace ff::daemon {
 namespace {
@@ -53,6 +54,25 @@ absl::Status SetAddresses(const v1::CoordinatorConfig::Listen& listen, Settings*
   return absl::OkStatus();
 }
 
+std::string BesideDatabase(const std::string& database, const std::string& name) {
+  return (std::filesystem::path(database).parent_path() / name).string();
+}
+
+void SetScheduling(const v1::CoordinatorConfig& c, const std::string& version,
+                   coordinator::Options* options) {
+  options->sync_interval = absl::Seconds(c.lease().sync_interval_seconds());
+  options->lease_length = absl::Seconds(c.lease().lease_seconds());
+  options->restart_grace = absl::Seconds(c.lease().restart_grace_seconds());
+  options->max_syncs_per_second = c.lease().max_syncs_per_second();
+  options->max_retries = c.retry().max_retries();
+  options->backoff = absl::Seconds(c.retry().backoff_seconds());
+  options->max_backoff = absl::Seconds(c.retry().max_backoff_seconds());
+  options->max_losses = c.retry().max_losses();
+  options->quarantine_after = c.quarantine().after_failures();
+  options->quarantine_within = absl::Seconds(c.quarantine().within_seconds());
+  options->version = version;
+}
+
 }  // namespace
 
 absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
@@ -77,12 +97,16 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
                                     : storage::Synchronous::kFull;
   absl::StatusOr<AnalyzeOptions> analyze = convert::FromProto(config.analyzer());
   if (!analyze.ok()) return analyze.status();
-  settings.coordinator = {.sync_interval = absl::Seconds(c.lease().sync_interval_seconds()),
-                          .lease_length = absl::Seconds(c.lease().lease_seconds()),
-                          .restart_grace = absl::Seconds(c.lease().restart_grace_seconds()),
-                          .max_retries = c.retry().max_retries(),
-                          .version = version,
-                          .analyze = *std::move(analyze)};
+  settings.min_free_bytes = c.database().min_free_bytes();
+  settings.files_path =
+      c.files().path().empty() ? BesideDatabase(settings.database, "files") : c.files().path();
+  settings.files_max_bytes = c.files().max_bytes();
+  const auto rules =
+      scheduler::ParseFailureRules({c.retry().rules().begin(), c.retry().rules().end()});
+  if (!rules.ok()) return rules.status();
+  settings.coordinator.failure_rules = *rules;
+  SetScheduling(c, version, &settings.coordinator);
+  settings.coordinator.analyze = *std::move(analyze);
   settings.analyzer_defaults = config.analyzer();
   settings.log_level = c.log().level();
   return settings;

@@ -20,12 +20,16 @@ struct Settings {
   storage::SqliteOptions sqlite;
   coordinator::Options coordinator;
   v1::AnalyzerConfig analyzer_defaults;
+  double min_free_bytes = 0;  // where the database lies; below it nothing new is started
+  std::string files_path;     // datasets and checkpoints on their way
+  double files_max_bytes = 0;
   std::string web_root;  // empty: no dashboard's files found
   std::string log_level;
 };
 
 // INVALID_ARGUMENT: an address that is malformed or exposed without leave, a lease shorter
-// than the interval that renews it, a web_root without index.html.
+// than the interval that renews it, a retry rule that makes no sense, a web_root without
+// index.html.
 absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config, const std::string& version);
 
 }  // namespace ff::daemon

@@ -28,10 +28,12 @@ enum class ExperimentState {
 };
 
 // out_of_memory | diverged | bad_plan | bad_data | device | internal (as the trainer says),
-// crashed (exit without a report), lost (lease expired), stalled.
+// crashed (exit without a report), lost (lease expired), stalled, unfit (this worker has no
+// data or no trainer for it).
 struct Failure {
   std::string kind;
   std::string message;
+  int exit_code = 0;  // of the trainer's process, 128 + signal where one ended it; 0: none
 };
 
 struct Result {
@@ -42,7 +44,8 @@ struct Result {
   double train_seconds = 0;
   absl::Time finished_at;
   bool imported = false;
-  std::string from_sweep;  // taken over from this sweep's experiment of the same id
+  std::string from_sweep;    // taken over from this sweep's experiment of the same id
+  std::string code_version;  // of the worker that trained it; empty: not known
 };
 
 //   leased --> running --> finished | failed | lost | stopped | cancelled
@@ -55,6 +58,7 @@ struct Attempt {
   std::optional<Failure> failure;
   int64_t resumed_from_step = 0, step = 0;
   double tokens_per_second = 0, last_loss = 0;
+  std::string device_id;
 };
 
 struct Experiment {

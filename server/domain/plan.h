@@ -24,7 +24,7 @@ struct SyntheticLaw {
 };
 
 struct Plan {
-  std::string mode;  // umup_gpt | synthetic
+  std::string mode;  // umup_gpt | synthetic | command | http
   ModelShape shape;
   int64_t parameters = 0;
   int64_t non_embedding_parameters = 0;
@@ -60,6 +60,7 @@ struct Plan {
   std::string data_fingerprint;
   int64_t data_tokens = 0;
   double val_fraction = 0;
+  std::string data_sha256;  // the dataset in the coordinator's files; empty: it is not there
   SyntheticLaw synthetic;
   double estimated_memory_bytes = 0;  // an estimate; not part of the content hash
 
@@ -67,9 +68,9 @@ struct Plan {
 };
 
 // First 16 hex digits of the SHA-256 over the fields that decide what a training run
-// computes (eval_tokens included: it decides the final loss): not data_path (the fingerprint
-// stands for the data), not how often it logs, evaluates or checkpoints, not where it runs
-// (device, threads), not estimates. The same content has the same id in every sweep, on every
+// computes (eval_tokens included: it decides the final loss): not data_path or data_sha256 (the
+// fingerprint stands for the data), not how often it logs, evaluates or checkpoints, not where it
+// runs (device, threads), not estimates. The same content has the same id in every sweep, on every
 // machine, after every re-plan.
 std::string ExperimentId(const Plan& plan);
 

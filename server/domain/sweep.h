@@ -57,6 +57,14 @@ struct DatasetSpec {
   std::string path, format, fingerprint;
   int64_t tokens = 0;
 };
+// How a sweep shares the workers with others.
+struct SchedulingSpec {
+  int priority = 0;                   // higher goes first
+  double weight = 1;                  // of equal priority: share of what runs
+  int max_running = 0;                // experiments at once; 0: no bound
+  std::vector<std::string> labels{};  // workers must have all of them
+  bool operator==(const SchedulingSpec&) const = default;
+};
 
 // What PlanIsoflopSweep needs. `recipe` is a plan with everything filled in that is the
 // same for every experiment (optimizer, schedule words, alphas, seed, data, cadence,
@@ -70,6 +78,7 @@ struct SweepSpec {
   BatchScheduleSpec batch_schedule;
   LrScheduleSpec lr_schedule;
   DatasetSpec dataset;
+  SchedulingSpec scheduling;
   Plan recipe;
   double warmup_ratio = 0;
   double assumed_flops_per_second = 0;
@@ -114,6 +123,8 @@ struct Sweep {
   bool imported = false;
   std::optional<AnalyzeOptions> analyze;  // none: the coordinator's
   bool fitting = false;                   // there are results that the stored law does not know yet
+  SchedulingSpec scheduling;
+  bool no_cache = false;  // results are neither taken over from other sweeps nor handed on
 };
 
 }  // namespace ff

@@ -15,6 +15,20 @@ struct Device {
   std::string id, kind, name;
   double memory_bytes = 0;
   int slots = 0;
+  // What of it is free at the moment.
+  int free_slots = 0;
+  double free_memory_bytes = 0;
+  std::string fault{};     // why it must not be used, as the host found out; empty: it is sound
+  std::string cordoned{};  // why the coordinator gives it nothing; empty: it does
+};
+
+// What the coordinator remembers of a device, or (device_id empty) of the whole worker.
+struct Health {
+  std::string device_id;
+  int fast_failures = 0;  // in a row
+  std::string cordoned;   // why it gets nothing new; empty: it does
+  // Whole workers that were asked to drain: when what runs is to be handed back.
+  absl::Time drain_until = absl::InfiniteFuture();
 };
 
 struct Worker {
@@ -25,6 +39,19 @@ struct Worker {
   bool alive = false;
   std::vector<std::string> experiment_ids;
   int finished = 0, failed = 0;
+  std::vector<std::string> labels, modes;  // modes: plans it has a trainer for; empty: any
+  bool draining = false;                   // leaving: takes nothing new
+  std::string cordoned;                    // why it gets nothing new; empty: it does
+};
+
+// A file in the coordinator's store, and a checkpoint all of whose files are there.
+struct StoredFile {
+  std::string name, sha256;
+  int64_t bytes = 0;
+};
+struct StoredCheckpoint {
+  int64_t step = 0;
+  std::vector<StoredFile> files;
 };
 
 struct AttemptReport {
@@ -37,6 +64,7 @@ struct AttemptReport {
   std::optional<Failure> failure;
   std::string log;
   std::string device_id;
+  std::optional<StoredCheckpoint> stored_checkpoint;
 };
 
 // What an agent says in one Synchronize call (proto/ff/v1/worker.proto has the contract).
@@ -51,12 +79,15 @@ struct Lease {
   std::string sweep_id, experiment_id;
   Plan plan;
   absl::Time deadline;
+  std::string device_id;
+  std::optional<StoredCheckpoint> stored_checkpoint;
 };
 
 struct WorkerOrders {
   std::vector<Lease> leases;
   std::vector<int64_t> settled_attempts;
   absl::Duration next_sync, lease_length;
+  std::optional<absl::Duration> drain;  // hand back what has not ended by then
 };
 
 }  // namespace ff

@@ -42,7 +42,18 @@ Response CreateSweep(Coordinator* coordinator, const Request& request) {
   }
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(body.spec());
   if (!spec.ok()) return ErrorReply(spec.status());
-  return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new()), kToProto);
+  return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new(), body.no_cache()),
+               kToProto);
+}
+
+Response UpdateSweep(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  v1::UpdateSweepRequest body;
+  if (!request.body.empty()) {
+    if (auto status = convert::MergeJson(request.body, &body); !status.ok()) {
+      return ErrorReply(status);
+    }
+  }
+  return Reply(coordinator->UpdateSweep(params.at("sweep"), convert::FromProto(body)), kToProto);
 }
 
 // ?flops=1e18&count=4&goal=size&max_flops=1e17&cost_power=0.5
@@ -115,6 +126,10 @@ void AddSweepRoutes(const RouteContext& context, Router* router) {
               OnSweep(coordinator, &Coordinator::ResumeSweep));
   router->Add("POST", "/api/v1/sweeps/{sweep}:cancel",
               OnSweep(coordinator, &Coordinator::CancelSweep));
+  router->Add("POST", "/api/v1/sweeps/{sweep}:update",
+              [=](const Request& request, const PathParams& params) {
+                return UpdateSweep(coordinator, request, params);
+              });
   router->Add("GET", "/api/v1/sweeps/{sweep}/export",
               [=](const Request& request, const PathParams& params) {
                 return ExportSweep(coordinator, request, params);

@@ -1,4 +1,5 @@
 #include "server/convert/worker.h"
+#include "server/gateway/query.h"
 #include "server/gateway/reply.h"
 #include "server/gateway/routes.h"
 
@@ -7,6 +8,18 @@ namespace {
 
 Response Ok() {
   return {200, "text/plain; charset=utf-8", "ok\n", {{"Cache-Control", "no-store"}}};
+}
+
+const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
+
+// ?deadline_seconds=600; without it everything goes on to its end.
+Response DrainWorker(coordinator::Coordinator* coordinator, const Request& request,
+                     const PathParams& params) {
+  const absl::StatusOr<std::vector<double>> seconds = Numbers(request, "deadline_seconds");
+  if (!seconds.ok()) return ErrorReply(seconds.status());
+  v1::DrainWorkerRequest drain;
+  drain.set_deadline_seconds(seconds->empty() ? -1 : seconds->front());
+  return Reply(coordinator->DrainWorker(params.at("worker"), convert::Patience(drain)), kToProto);
 }
 
 }  // namespace
@@ -28,6 +41,16 @@ void AddSystemRoutes(const RouteContext& context, Router* router) {
     return Reply(coordinator->ListWorkers(),
                  [](const auto& workers) { return convert::ToProto(workers); });
   });
+  router->Add("POST", "/api/v1/workers/{worker}:drain",
+              [=](const Request& request, const PathParams& params) {
+                return DrainWorker(coordinator, request, params);
+              });
+  router->Add("POST", "/api/v1/workers/{worker}:uncordon",
+              [=](const Request& request, const PathParams& params) {
+                return Reply(
+                    coordinator->UncordonWorker(params.at("worker"), Word(request, "device")),
+                    kToProto);
+              });
 }
 
 }  // namespace ff::gateway

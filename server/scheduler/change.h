@@ -21,6 +21,7 @@ struct Grant {
   std::string sweep_id, experiment_id, worker_id, incarnation;
   int64_t epoch = 0;
   absl::Time deadline;
+  std::string device_id{};  // of the worker's; empty: it chooses
 };
 
 // The attempt goes on until a new deadline; `started` the first time it is seen running.
@@ -59,7 +60,16 @@ struct SetSweep {
   std::string why;  // paused | resumed | cancelled | finished | reopened
 };
 
-using Change = std::variant<Grant, Renew, EndAttempt, SetExperiment, KeepResult, SetSweep>;
+// What is remembered of a device from now on, or (no device_id) of the worker. `why` is the
+// event's kind: counted (no event) | quarantined | drained | uncordoned.
+struct SetHealth {
+  std::string worker_id;
+  Health health;
+  std::string why;
+};
+
+using Change =
+    std::variant<Grant, Renew, EndAttempt, SetExperiment, KeepResult, SetSweep, SetHealth>;
 
 struct Decision {
   std::vector<Change> changes;

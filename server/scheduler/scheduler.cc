@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/scheduler/board.h"
 #include "server/scheduler/placement.h"
+#include "server/scheduler/quarantine.h"
 
 namespace ff::scheduler {
 namespace {
@@ -31,11 +32,18 @@ bool MayFinishLate(Board& board, const AttemptView& attempt) {
 void TakeReport(Board& board, AttemptView& attempt, const Report& report) {
   board.decision().accepted.push_back(attempt.id);
   ExperimentView* e = board.FindExperiment(attempt.sweep_id, attempt.experiment_id);
-  if (report.checkpoint_step > 0) board.SettleAt(*e, attempt);
+  if (report.checkpoint_stored) {
+    board.Unsettle(*e, attempt);
+  } else if (report.checkpoint_step > 0) {
+    board.SettleAt(*e, attempt);
+  }
   if (report.state == "finished") {
     board.Finish(attempt);
+    CountOutcome(board, attempt, report, std::nullopt);
   } else if (report.state == "failed") {
-    board.Fail(attempt, report.failure.value_or(Failure{"internal", "no reason was given"}));
+    const Failure failure = report.failure.value_or(Failure{"internal", "no reason was given"});
+    board.Fail(attempt, failure);
+    CountOutcome(board, attempt, report, failure);
   } else if (report.state == "stopped") {
     board.Release(attempt, "stopped", {"preempted", "the worker was asked to stop"});
   } else {
@@ -83,12 +91,13 @@ int HandleUnlisted(Board& board, const WorkerCalls& call) {
 void OnCall(Board& board, const WorkerCalls& call) {
   for (const Report& report : call.reports) HandleReport(board, call, report);
   const int unknown_to_it = HandleUnlisted(board, call);
+  TakeFaults(board, call);
   for (const AttemptView& attempt : board.state().attempts) {
     if (attempt.worker_id == call.worker_id && attempt.Live()) {
       board.decision().held.push_back(attempt.id);
     }
   }
-  Place(board, call.worker_id, call.incarnation, call.free_slots - unknown_to_it);
+  Place(board, call, unknown_to_it);
 }
 
 void OnTime(Board& board) {
@@ -97,6 +106,16 @@ void OnTime(Board& board) {
     if (!attempt.Live() || end >= board.now()) continue;
     board.Release(attempt, "lost",
                   {"lost", absl::StrCat("worker ", attempt.worker_id, " fell silent")});
+  }
+}
+
+// A clock that was ahead before the restart has left deadlines in the far future: a worker that
+// died meanwhile would keep its leases until then.
+void OnClock(Board& board) {
+  const Rules& rules = board.state().rules;
+  const absl::Time latest = std::max(board.now() + rules.lease_length, rules.no_expiry_before);
+  for (AttemptView& attempt : board.state().attempts) {
+    if (attempt.Live() && attempt.deadline > latest) board.MoveDeadline(attempt, latest);
   }
 }
 
@@ -128,6 +147,24 @@ void OnRetry(Board& board, const std::string& sweep_id) {
   }
 }
 
+void OnDrain(Board& board, const UserDrains& user) {
+  Health health = board.HealthOf("");
+  health.cordoned = "drained by a user";
+  health.drain_until = user.until;
+  board.SetHealthOf(user.worker_id, health, "drained");
+}
+
+void OnUncordon(Board& board, const UserUncordons& user) {
+  const std::vector<Health> all = board.state().health;
+  for (const Health& health : all) {
+    if (!user.device_id.empty() && health.device_id != user.device_id) continue;
+    if (health.cordoned.empty() && health.fast_failures == 0) continue;
+    Health sound;
+    sound.device_id = health.device_id;
+    board.SetHealthOf(user.worker_id, sound, "uncordoned");
+  }
+}
+
 void MoveIf(Board& board, const std::string& sweep_id, SweepState from, SweepState to,
             const std::string& why) {
   SweepView* sweep = board.FindSweep(sweep_id);
@@ -138,6 +175,7 @@ struct Handler {
   Board& board;
   void operator()(const WorkerCalls& call) { OnCall(board, call); }
   void operator()(const TimePasses&) { OnTime(board); }
+  void operator()(const ClockIsSet&) { OnClock(board); }
   void operator()(const UserPauses& user) {
     MoveIf(board, user.sweep_id, SweepState::kActive, SweepState::kPaused, "paused");
   }
@@ -146,6 +184,8 @@ struct Handler {
   }
   void operator()(const UserCancels& user) { OnCancel(board, user.sweep_id); }
   void operator()(const UserRetries& user) { OnRetry(board, user.sweep_id); }
+  void operator()(const UserDrains& user) { OnDrain(board, user); }
+  void operator()(const UserUncordons& user) { OnUncordon(board, user); }
 };
 
 }  // namespace

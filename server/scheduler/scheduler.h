@@ -21,11 +21,16 @@
 // - Listing an attempt renews it to now + lease_length. One that is leased and not listed
 //   was granted in a reply that got lost: it is offered again until its deadline. One that
 //   ran and is not listed, or was held by an earlier incarnation of the worker, is lost.
-// - Lost and stopped attempts are not counted. diverged, bad_plan, bad_data and
-//   out_of_memory are properties of the plan: never retried. Every other kind (crashed,
-//   internal, device, stalled) has max_retries further attempts.
-// - Order of grants: experiments whose checkpoints this worker has; then the oldest sweep;
-//   in it the most FLOPs first, so that no long run starts last and the sweep ends early.
+// - Three budgets (failure_rules.h). Lost and stopped attempts are not counted, beyond the bound
+//   of max_losses where there is one. A crash has max_retries further attempts, after pauses that
+//   double. What the plan is at fault for is never retried. Lack of memory is, once.
+// - A device on which quarantine_after attempts in a row fail fast and without a step, or which its
+//   host reports as broken, gets nothing more until a user uncordons it; nor does a drained worker.
+// - Order of grants: the sweep of higher priority; then experiments whose checkpoints this worker
+//   has; then the sweep that has least of its share, (in flight + 1) / weight, none beyond its
+//   max_running; the oldest where they are equal; in it the most FLOPs first, so that no long run
+//   starts last and the sweep ends early. Each goes to the tightest device with a free slot and
+//   memory for it.
 //   An experiment whose checkpoints lie with another worker that is alive and has a free
 //   slot is left to that one. After a device fault or a stall it has no home any more.
 //   What a call gives up is granted from the next call on: a moment's respite.

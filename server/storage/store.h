@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -39,6 +40,10 @@ struct ExperimentFacts {
   std::string home_worker;      // whose disk has its checkpoints; empty: nobody's
   double flops = 0;
   int ordinal = 0;
+  int losses = 0, memory_failures = 0;
+  absl::Time not_before = absl::InfinitePast();
+  std::string device;       // cpu | cuda; empty or auto: any
+  double memory_bytes = 0;  // a trainer's, estimated; 0: not known
 };
 
 // What of an experiment changes while it is scheduled.
@@ -48,7 +53,28 @@ struct ExperimentUpdate {
   int failures = 0;
   int64_t current_attempt = 0;
   std::string home_worker;
-  std::optional<Failure> failure;  // none: the one of before stays
+  std::optional<Failure> failure{};  // none: the one of before stays
+  int losses = 0, memory_failures = 0;
+  absl::Time not_before = absl::InfinitePast();
+};
+
+// What of a sweep scheduling needs.
+struct SweepLoad {
+  std::string id;
+  SweepState state = SweepState::kActive;
+  int waiting = 0, in_flight = 0;  // experiments; in flight: leased or running
+  SchedulingSpec scheduling;
+};
+
+// Whom candidates are for.
+struct CandidateFilter {
+  std::string worker_id;
+  std::vector<std::string> device_kinds{}, modes{};  // no modes: any
+  double memory_bytes = 0;                           // of its largest device; 0: any
+  absl::Time now = absl::InfiniteFuture();
+  // A pause that ends later than this from now is what another clock has left: it is over.
+  absl::Duration longest_pause = absl::InfiniteDuration();
+  int limit = 0;
 };
 
 struct SweepProgress {
@@ -94,6 +120,10 @@ class View {
   virtual absl::StatusOr<SweepProgress> GetProgress(const std::string& sweep_id) = 0;
   // Experiments that are waiting, leased or running.
   virtual absl::StatusOr<int> CountOpen(const std::string& sweep_id) = 0;
+  // NOT_FOUND.
+  virtual absl::StatusOr<SweepLoad> GetLoad(const std::string& sweep_id) = 0;
+  // Active sweeps with something waiting, by priority, then age.
+  virtual absl::StatusOr<std::vector<SweepLoad>> ListWaitingSweeps(int limit) = 0;
 
   // With result and current attempt, without the list of attempts. NOT_FOUND.
   virtual absl::StatusOr<Experiment> GetExperiment(const std::string& sweep_id,
@@ -111,17 +141,19 @@ class View {
                                                    const std::string& id) = 0;
   virtual absl::StatusOr<std::vector<ExperimentFacts>> ListFacts(
       const ExperimentFilter& filter) = 0;
-  // Experiments that could be leased now: waiting, their sweep active, for a device of
-  // `device_kinds` (or any), not under lease in another sweep. First those whose
-  // home_worker is `worker_id`, then oldest sweep first, most FLOPs first.
+  // Experiments of the sweep that could be leased now: waiting, their pause over, for a device
+  // and mode of the filter, not under lease in another sweep. First those whose home_worker is
+  // the worker, then most FLOPs first. The sweep's own state is the caller's to look at.
   virtual absl::StatusOr<std::vector<ExperimentFacts>> ListCandidates(
-      const std::string& worker_id, const std::vector<std::string>& device_kinds, int limit) = 0;
-  // Waiting experiments of this id in other sweeps (twins share their result).
+      const std::string& sweep_id, const CandidateFilter& filter) = 0;
+  // Waiting experiments of this id in other sweeps that share results (not no_cache).
   virtual absl::StatusOr<std::vector<ExperimentFacts>> WaitingTwins(const std::string& sweep_id,
                                                                     const std::string& id) = 0;
   // A result of this experiment in a sweep other than `sweep_id`, from_sweep filled; empty: none.
+  // One that another version of the code trained is passed over; an unknown version is not.
   virtual absl::StatusOr<std::optional<Result>> FindResult(const std::string& id,
-                                                           const std::string& sweep_id) = 0;
+                                                           const std::string& sweep_id,
+                                                           const std::string& code_version) = 0;
   // Over the newest `limit` results of plans of this mode that were trained here.
   virtual absl::StatusOr<Effort> RecentEffort(const std::string& mode, int limit) = 0;
 
@@ -147,8 +179,17 @@ class View {
   virtual absl::StatusOr<Worker> GetWorker(const std::string& id) = 0;
   // By name, with the counts of finished and failed attempts.
   virtual absl::StatusOr<std::vector<Worker>> ListWorkers() = 0;
-  // Workers seen since `since` that had a free slot then.
-  virtual absl::StatusOr<std::vector<std::string>> ListFreeWorkers(absl::Time since) = 0;
+  // The worker was seen since `since` and had a free slot then.
+  virtual absl::StatusOr<bool> IsFree(const std::string& worker_id, absl::Time since) = 0;
+  virtual absl::StatusOr<int> CountWorkers(absl::Time since) = 0;
+  // What is remembered of a worker's devices; empty id: of all workers, by worker.
+  virtual absl::StatusOr<std::vector<std::pair<std::string, Health>>> ListHealth(
+      const std::string& worker_id) = 0;
+  // Its newest checkpoint in the coordinator's files.
+  virtual absl::StatusOr<std::optional<StoredCheckpoint>> GetStoredCheckpoint(
+      const std::string& sweep_id, const std::string& id) = 0;
+  // SHA-256 of every file that a stored checkpoint or an open sweep's dataset names.
+  virtual absl::StatusOr<std::vector<std::string>> ListStoredFiles() = 0;
 
   // The newest. NOT_FOUND.
   virtual absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) = 0;
@@ -167,6 +208,8 @@ class Transaction : public View {
   // NOT_FOUND.
   virtual absl::Status SetSweepState(const std::string& id, SweepState state,
                                      absl::Time finished_at) = 0;
+  // NOT_FOUND.
+  virtual absl::Status SetScheduling(const std::string& id, const SchedulingSpec& scheduling) = 0;
   // Also stores `result` and `failure` where there are some. ALREADY_EXISTS; NOT_FOUND: no such
   // sweep.
   virtual absl::Status AddExperiment(const Experiment& experiment) = 0;
@@ -189,6 +232,11 @@ class Transaction : public View {
   virtual absl::Status AddEvent(const Event& event) = 0;
   // Adds or replaces; first_seen stays what it was.
   virtual absl::Status PutWorker(const Worker& worker, int free_slots) = 0;
+  // Adds or replaces; a sound one without failures is forgotten. NOT_FOUND: no such worker.
+  virtual absl::Status PutHealth(const std::string& worker_id, const Health& health) = 0;
+  // None: forgets it.
+  virtual absl::Status PutStoredCheckpoint(const std::string& sweep_id, const std::string& id,
+                                           const std::optional<StoredCheckpoint>& checkpoint) = 0;
   // Takes the place of the sweep's live fits.
   virtual absl::Status AddAnalysis(const Analysis& analysis) = 0;
   // NOT_FOUND.
@@ -220,6 +268,9 @@ class Store {
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Transaction&)> write) = 0;
 
   virtual Statistics GetStatistics() = 0;
+
+  // A consistent copy in a new file at `path`, while reads and writes go on.
+  virtual absl::Status Backup(const std::string& path) = 0;
 };
 
 }  // namespace ff::storage

@@ -18,6 +18,15 @@ if(NOT FF_TRAINER_ONLY)
     add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
   endif()
 
+# RE2 comes with gRPC; Debian's package has no CMake config.
+find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
+find_library(RE2_LIBRARY re2 REQUIRED)
+if(NOT TARGET re2::re2)
+  add_library(re2::re2 INTERFACE IMPORTED)
+  set_target_properties(re2::re2 PROPERTIES INTERFACE_LINK_LIBRARIES ${RE2_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${RE2_INCLUDE_DIR})
+endif()
+
 # cpp-httplib is a header (Debian's package also has a library and no CMake config).
 find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
 find_library(HTTPLIB_LIBRARY cpp-httplib)

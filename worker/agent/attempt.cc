@@ -93,6 +93,7 @@ absl::Status Attempt::OnReport(const protocol::Report& report) {
     Stop();
   } else if (const auto* checkpoint = std::get_if<protocol::CheckpointWritten>(&report)) {
     report_.set_checkpoint_step(checkpoint->step);
+    checkpoint_ = *checkpoint;
     return journal_.Flush();
   } else if (!std::holds_alternative<protocol::Hello>(report)) {
     return OnMeasurement(report);
@@ -143,16 +144,32 @@ absl::Status Attempt::OnFinished(const protocol::Finished& finished) {
   return saved.ok() ? flushed : saved;
 }
 
-void Attempt::Fail(const std::string& kind, const std::string& message) {
+void Attempt::Fail(const std::string& kind, const std::string& message, int exit_code) {
   state_ = State::kFailed;
   std::string full = message;
   const std::string lines = LastLines();
   if (!lines.empty()) absl::StrAppend(&full, "\nits last words were:\n", lines);
   report_.mutable_failure()->set_kind(kind);
+  report_.mutable_failure()->set_exit_code(exit_code);
   report_.mutable_failure()->set_message(full.substr(0, kMaxMessage));
 }
 
 void Attempt::Stop() { state_ = State::kStopped; }
+
+void Attempt::SetStored(const v1::StoredCheckpoint& stored) {
+  *report_.mutable_stored_checkpoint() = stored;
+}
+
+absl::Duration Attempt::Remaining() const {
+  const v1::Plan& plan = lease_.plan();
+  const double speed = report_.tokens_per_second();
+  if (state_ != State::kRunning || !(speed > 0) || plan.steps() <= 0) {
+    return absl::InfiniteDuration();
+  }
+  const double left = static_cast<double>(plan.steps() - report_.step()) /
+                      static_cast<double>(plan.steps()) * static_cast<double>(plan.tokens());
+  return absl::Seconds(left / speed);
+}
 
 absl::Status Attempt::AppendLog(absl::string_view text) {
   if (text.empty()) return absl::OkStatus();
@@ -196,7 +213,7 @@ v1::AttemptReport Attempt::MakeReport(int measurements) {
   sent_measurements_ = std::min(pending_.size(), limit);
   cut_off_ = pending_.size() > sent_measurements_;
   for (size_t i = 0; i < sent_measurements_; ++i) *report.add_measurements() = pending_[i];
-  if (cut_off_ && final()) {
+  if ((cut_off_ && final()) || (held_ && state_ == State::kStopped)) {
     report.set_state("running");
     report.clear_result(), report.clear_failure();
   }

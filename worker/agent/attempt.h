@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "ff/v1/worker.pb.h"
 #include "worker/agent/experiment_folder.h"
 #include "worker/agent/journal.h"
@@ -37,14 +38,21 @@ class Attempt {
   bool final() const { return state_ >= State::kFinished; }
   int64_t step() const { return report_.step(); }
   std::string Name() const;  // "attempt 7 of experiment ab12", for logs
+  // The newest checkpoint that the trainer wrote; step 0: none.
+  const protocol::CheckpointWritten& checkpoint() const { return checkpoint_; }
+  void SetStored(const v1::StoredCheckpoint& stored);
+  // Until its last step, at its present speed; infinite where that is not known.
+  absl::Duration Remaining() const;
 
   void Starting(const std::string& device_id);
   // `stopped` and the like; `hello` and `failed` included. UNAVAILABLE, RESOURCE_EXHAUSTED:
   // the disk took it not; the attempt goes on all the same.
   absl::Status OnReport(const protocol::Report& report);
   // No more reports will come: the last lines of the log are added to the message.
-  void Fail(const std::string& kind, const std::string& message);
+  void Fail(const std::string& kind, const std::string& message, int exit_code = 0);
   void Stop();
+  // While held, a stopped attempt is reported as running: its checkpoint is still on its way.
+  void Hold(bool held) { held_ = held; }
   absl::Status AppendLog(absl::string_view text);
 
   // The next report, with at most `measurements` of those not acknowledged; it stays
@@ -73,7 +81,8 @@ class Attempt {
   size_t sent_measurements_ = 0;
   std::string pending_log_, recent_log_;
   size_t sent_log_ = 0;
-  bool cut_off_ = false;
+  bool cut_off_ = false, held_ = false;
+  protocol::CheckpointWritten checkpoint_;
 };
 
 }  // namespace ff::agent

@@ -60,16 +60,24 @@ absl::Status CannotStart(const std::string& program, int error) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(const std::string& program) {
+  return Spawn(std::vector<std::string>{program});
+}
+
+absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(
+    const std::vector<std::string>& words) {
+  const std::string& program = words.front();
   Pipe in, out, err, trouble;
   if (!in.Open() || !out.Open() || !err.Open() || !trouble.Open()) {
     return CannotStart(program, errno);
   }
-  std::string name = program;
-  char* const argv[] = {name.data(), nullptr};
+  std::vector<std::string> copies = words;
+  std::vector<char*> argv;
+  for (std::string& word : copies) argv.push_back(word.data());
+  argv.push_back(nullptr);
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return CannotStart(program, errno);
-  if (pid == 0) Become(program.c_str(), argv, parent, in, out, err, trouble);
+  if (pid == 0) Become(program.c_str(), argv.data(), parent, in, out, err, trouble);
   std::unique_ptr<ChildProcess> child(new ChildProcess);
   child->pid_ = pid;
   setpgid(pid, pid);  // whichever of the two comes first
@@ -113,6 +121,11 @@ std::optional<int> ChildProcess::TryReap() {
   int status = 0;
   if (waitpid(pid_, &status, 0) == pid_) status_ = status;
   return status_;
+}
+
+int ExitCodeOf(int status) {
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 0;
 }
 
 std::string DescribeExit(int status) {

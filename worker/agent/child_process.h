@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -18,6 +19,8 @@ class ChildProcess {
  public:
   // NOT_FOUND, UNAVAILABLE: the program could not be started, and why.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Spawn(const std::string& program);
+  // The program and its arguments.
+  static absl::StatusOr<std::unique_ptr<ChildProcess>> Spawn(const std::vector<std::string>& words);
 
   // Kills the group, if it still runs, and waits for it.
   ~ChildProcess();
@@ -43,5 +46,7 @@ class ChildProcess {
 
 // "exited with code 3", "was killed by SIGKILL (...)".
 std::string DescribeExit(int status);
+// As a shell has it: the exit code, or 128 + the signal.
+int ExitCodeOf(int status);
 
 }  // namespace ff::agent

@@ -54,15 +54,14 @@ absl::StatusOr<protocol::Hello> AwaitHello(TrainerProcess& trainer, absl::Durati
 }
 
 absl::StatusOr<protocol::Hello> AskTrainer(const Settings& settings) {
-  const absl::StatusOr<std::string> program = TrainerFor(settings, "umup_gpt");
+  const absl::StatusOr<Program> program = TrainerFor(settings, "umup_gpt");
   if (!program.ok()) return program.status();
   const auto trainer = TrainerProcess::Start(*program);
   if (!trainer.ok()) return trainer.status();
   absl::StatusOr<protocol::Hello> hello = AwaitHello(**trainer, settings.patience.hello);
   if (hello.ok()) return hello;
-  return absl::Status(
-      hello.status().code(),
-      absl::StrCat(*program, " did not say hello: ", std::string(hello.status().message())));
+  return absl::Status(hello.status().code(), absl::StrCat(program->front(), " did not say hello: ",
+                                                          std::string(hello.status().message())));
 }
 
 std::vector<v1::Device> Gpus(const protocol::Hello& hello) {

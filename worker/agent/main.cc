@@ -7,6 +7,7 @@
 #include "conf/load/load.h"
 #include "conf/load/logging.h"
 #include "worker/agent/devices.h"
+#include "worker/agent/self_test.h"
 #include "worker/agent/session.h"
 #include "worker/agent/settings.h"
 #include "worker/agent/state_folder.h"
@@ -25,6 +26,7 @@ void ListenForSignals(ff::agent::Session& session) {
   action.sa_handler = OnStopSignal;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGUSR2, &action, nullptr);  // USR1 is NCCL's and LibTorch's to catch
 }
 
 int Complain(const absl::Status& status, int code) {
@@ -32,11 +34,21 @@ int Complain(const absl::Status& status, int code) {
   return code;
 }
 
+void TestThemselves(const ff::agent::Settings& settings, ff::agent::Devices& devices) {
+  for (ff::v1::Device& device : devices.devices) {
+    device.set_fault(ff::agent::SelfTest(settings, device));
+    if (!device.fault().empty()) {
+      ff::conf::LogError(device.id(), " is not used: ", device.fault());
+    }
+  }
+}
+
 int Work(const ff::agent::Settings& settings) {
   const auto state = ff::agent::StateFolder::Open(settings.state_path);
   if (!state.ok()) return Complain(state.status(), kError);
-  const auto devices = ff::agent::FindDevices(settings);
+  auto devices = ff::agent::FindDevices(settings);
   if (!devices.ok()) return Complain(devices.status(), kError);
+  if (settings.self_test) TestThemselves(settings, *devices);
   for (const auto& device : devices->devices) {
     ff::conf::LogInfo(device.id(), " (", device.name(), "): ", device.slots(),
                       " experiments at once, ", devices->threads_per_slot, " threads each");
@@ -48,6 +60,7 @@ int Work(const ff::agent::Settings& settings) {
   session.Run();
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGUSR2, SIG_IGN);
   ff::conf::LogInfo("leaving");
   return 0;
 }
@@ -62,5 +75,5 @@ int main(int argc, char** argv) {
   const auto config = ff::conf::LoadConfig(arguments->load);
   if (!config.ok()) return Complain(config.status(), kWrongUsage);
   ff::conf::SetUpLogging("worker", config->worker().log().level());
-  return Work(ff::agent::MakeSettings(config->worker(), arguments->exit_when_idle));
+  return Work(ff::agent::MakeSettings(config->worker(), *arguments));
 }

@@ -59,6 +59,7 @@ protocol::Plan PlanForTrainer(const v1::Plan& plan) {
 absl::StatusOr<std::string> FindData(const v1::Plan& plan,
                                      const std::vector<std::string>& folders) {
   if (plan.mode() == "synthetic") return std::string();
+  if (plan.mode() == "http") return plan.data_path();  // where the service looks for it
   if (IsFile(plan.data_path())) return plan.data_path();
   const fs::path name = fs::path(plan.data_path()).filename();
   for (const std::string& folder : folders) {

@@ -14,6 +14,21 @@ namespace {
 
 // After the last trainer has stopped: for the coordinator to hear of it.
 constexpr absl::Duration kFarewell = absl::Seconds(5);
+// For checkpoints on their way to the depot.
+constexpr absl::Duration kBringing = absl::Seconds(60);
+
+bool AnyGpu(const Devices& devices) {
+  return std::any_of(devices.devices.begin(), devices.devices.end(),
+                     [](const v1::Device& device) { return device.kind() == "cuda"; });
+}
+
+std::unique_ptr<Depot> MakeDepot(const Settings& settings) {
+  if (settings.transfer_through == "coordinator") return CoordinatorDepot(settings.coordinator);
+  if (settings.transfer_through == "folder") {
+    return FolderDepot(settings.transfer_folder, CoordinatorDepot(settings.coordinator));
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -23,6 +38,8 @@ Session::Session(Settings settings, const StateFolder& state, Devices devices)
       devices_(std::move(devices)),
       incarnation_(RandomId()),
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      nvml_(AnyGpu(devices_) ? Nvml::Load() : nullptr),
+      transfers_(MakeDepot(settings_), state_.path() + "/data", settings_.cache_bytes),
       link_(settings_.coordinator) {
   for (const v1::Device& device : devices_.devices) {
     for (int i = 0; i < device.slots(); ++i) {
@@ -49,6 +66,9 @@ void Session::Run() {
       BeginDrain(now);
     }
     ServiceSlots(now);
+    MindHandBack(now);
+    HandleTransfers();
+    BringCheckpoints();
     if (const std::optional<v1::SynchronizeResponse> orders = link_.Take()) Follow(*orders, now);
     PlaceWaiting(now);
     if (Done(now)) return;
@@ -77,14 +97,15 @@ void Session::ServiceSlots(absl::Time now) {
 }
 
 absl::Time Session::NextDeadline(absl::Time now) const {
-  absl::Time next = drain_deadline_;
+  absl::Time next = std::min(drain_deadline_, hand_back_at_);
   if (!link_.busy()) next = std::min(next, next_sync_);
   for (const Slot& slot : slots_) next = std::min(next, slot.NextDeadline(now));
   return next;
 }
 
 void Session::WaitForSomething() {
-  std::vector<pollfd> descriptors = {{link_.fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+  std::vector<pollfd> descriptors = {
+      {link_.fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}, {transfers_.fd(), POLLIN, 0}};
   for (const Slot& slot : slots_) {
     for (const int fd : slot.Descriptors()) descriptors.push_back({fd, POLLIN, 0});
   }
@@ -96,10 +117,30 @@ void Session::WaitForSomething() {
 }
 
 void Session::BeginDrain(absl::Time now) {
-  conf::LogInfo("told to leave: stopping trainers, at most ",
-                absl::FormatDuration(settings_.stop_grace));
+  conf::LogInfo("told to leave: what ends within ", absl::FormatDuration(settings_.drain_window),
+                " goes on, the rest is checkpointed and handed back");
   draining_ = true;
-  drain_deadline_ = now + settings_.stop_grace + kFarewell;
+  hand_back_at_ = now + settings_.drain_window;
+  drain_deadline_ = hand_back_at_ + settings_.stop_grace + kFarewell;
+  if (transfers_.enabled()) drain_deadline_ += kBringing;
+  for (const std::unique_ptr<Attempt>& attempt : attempts_) {
+    if (attempt->state() == Attempt::State::kWaiting) attempt->Stop();
+  }
+  for (Slot& slot : slots_) {
+    const Attempt* attempt = slot.attempt();
+    const bool ends = attempt != nullptr && attempt->Remaining() <= settings_.drain_window;
+    if (!ends) slot.Stop(now, settings_.stop_grace);
+  }
+  next_sync_ = absl::InfinitePast();
+}
+
+void Session::MindHandBack(absl::Time now) {
+  if (now < hand_back_at_) return;
+  hand_back_at_ = absl::InfiniteFuture();
+  HandBack(now);
+}
+
+void Session::HandBack(absl::Time now) {
   for (const std::unique_ptr<Attempt>& attempt : attempts_) {
     if (attempt->state() == Attempt::State::kWaiting) attempt->Stop();
   }
@@ -114,6 +155,8 @@ bool Session::SlotsFree() const {
 bool Session::Done(absl::Time now) const {
   constexpr int kIdleAnswers = 2;
   if (draining_) return (SlotsFree() && attempts_.empty()) || now >= drain_deadline_;
+  const bool enough = settings_.max_experiments > 0 && taken_ >= settings_.max_experiments;
+  if (enough && attempts_.empty() && SlotsFree()) return true;
   return settings_.exit_when_idle && idle_answers_ >= kIdleAnswers && SlotsFree();
 }
 

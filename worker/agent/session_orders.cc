@@ -11,9 +11,14 @@ namespace ff::agent {
 
 void Session::Follow(const v1::SynchronizeResponse& orders, absl::Time now) {
   bool more = false;
+  absl::flat_hash_set<int64_t> heard(orders.settled_attempts().begin(),
+                                     orders.settled_attempts().end());
+  for (const v1::Lease& lease : orders.leases()) heard.insert(lease.attempt_id());
   for (const std::unique_ptr<Attempt>& attempt : attempts_) {
     more = more || attempt->cut_off();
-    attempt->Acknowledge();
+    // What was said under a lease that is lost was not kept. If the training has ended meanwhile,
+    // its result may still count, and then its curve is to be whole.
+    if (heard.contains(attempt->id())) attempt->Acknowledge();
   }
   // Anything notable since the request was made wants a call at once; it set next_sync_.
   const bool hurry = more || next_sync_ == absl::InfinitePast();
@@ -21,6 +26,12 @@ void Session::Follow(const v1::SynchronizeResponse& orders, absl::Time now) {
   for (const int64_t id : orders.settled_attempts()) Settle(id);
   WithdrawUnlisted(orders, now);
   for (const v1::Lease& lease : orders.leases()) Take(lease);
+  // Told to leave, this worker has a deadline of its own.
+  if (!draining_) {
+    hand_back_at_ = orders.drain() && !attempts_.empty()
+                        ? now + absl::Seconds(orders.drain_seconds())
+                        : absl::InfiniteFuture();
+  }
   idle_answers_ = attempts_.empty() ? idle_answers_ + 1 : 0;
 }
 
@@ -30,6 +41,7 @@ void Session::Settle(int64_t attempt_id) {
   if (found == attempts_.end() || !(*found)->final()) return;
   const std::unique_ptr<Attempt> attempt = std::move(*found);
   attempts_.erase(found);
+  moves_.erase(attempt_id);
   conf::LogDebug(attempt->Name(), " is settled");
   const auto shares = [&](const auto& other) {
     return other->folder().path() == attempt->folder().path();
@@ -52,6 +64,7 @@ void Session::WithdrawUnlisted(const v1::SynchronizeResponse& orders, absl::Time
     }
     if (!attempt->final()) conf::LogInfo(attempt->Name(), " is withdrawn; stopping it");
     for (Slot& slot : slots_) slot.Forget(attempt.get(), now, settings_.stop_grace);
+    moves_.erase(attempt->id());
     return true;
   });
 }
@@ -59,6 +72,7 @@ void Session::WithdrawUnlisted(const v1::SynchronizeResponse& orders, absl::Time
 void Session::Take(const v1::Lease& lease) {
   const auto is_it = [&](const auto& held) { return held->id() == lease.attempt_id(); };
   if (std::any_of(attempts_.begin(), attempts_.end(), is_it)) return;
+  ++taken_;
   attempts_.push_back(std::make_unique<Attempt>(lease, state_.experiments()));
   Attempt& attempt = *attempts_.back();
   conf::LogInfo(attempt.Name(), " is leased: ", lease.plan().parameters(), " parameters, ",
@@ -74,9 +88,20 @@ void Session::Take(const v1::Lease& lease) {
 void Session::PlaceWaiting(absl::Time now) {
   for (const std::unique_ptr<Attempt>& attempt : attempts_) {
     if (attempt->state() != Attempt::State::kWaiting) continue;
-    Place(*attempt, now);
+    Place(*attempt, now);  // may leave it waiting: for a slot, or for its data
     if (attempt->final()) next_sync_ = absl::InfinitePast();
   }
+}
+
+Slot* Session::SlotFor(const Attempt& attempt) {
+  const std::string& wanted = attempt.lease().device_id();
+  const bool wants_gpu = attempt.lease().plan().device() == "cuda";
+  for (Slot& slot : slots_) {
+    const bool right =
+        wanted.empty() ? !wants_gpu || slot.device_kind() == "cuda" : slot.device_id() == wanted;
+    if (slot.free() && right && Usable(slot)) return &slot;
+  }
+  return nullptr;
 }
 
 void Session::Place(Attempt& attempt, absl::Time now) {
@@ -84,19 +109,19 @@ void Session::Place(Attempt& attempt, absl::Time now) {
   const bool wants_gpu = plan.device() == "cuda";
   const auto fits = [&](const Slot& slot) { return !wants_gpu || slot.device_kind() == "cuda"; };
   if (std::none_of(slots_.begin(), slots_.end(), fits)) {
-    return attempt.Fail("device", "the plan wants a GPU, and worker " + settings_.name +
-                                      " trains on its CPU alone");
+    return attempt.Fail(
+        "unfit", "the plan wants a GPU, and worker " + settings_.name + " trains on its CPU alone");
   }
-  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& candidate) {
-    return candidate.free() && fits(candidate);
-  });
-  if (slot == slots_.end()) return;  // until one is free
-  const absl::StatusOr<std::string> program = TrainerFor(settings_, plan.mode());
-  if (!program.ok()) return attempt.Fail("internal", std::string(program.status().message()));
-  const absl::StatusOr<std::string> data = FindData(plan, settings_.data_paths);
-  if (!data.ok()) return attempt.Fail("bad_data", std::string(data.status().message()));
+  const absl::StatusOr<Program> program = TrainerFor(settings_, plan.mode());
+  if (!program.ok()) return attempt.Fail("unfit", std::string(program.status().message()));
+  const absl::StatusOr<std::string> data = DataFor(attempt);
+  if (absl::IsUnavailable(data.status())) return;  // until it has arrived
+  if (!data.ok()) return attempt.Fail("unfit", std::string(data.status().message()));
+  if (!CheckpointIsHere(attempt)) return;
+  Slot* slot = SlotFor(attempt);
+  if (slot == nullptr) return;  // until one is free
   if (const absl::Status made = attempt.folder().Make(); !made.ok()) {
-    return attempt.Fail("internal", std::string(made.message()));
+    return attempt.Fail("unfit", std::string(made.message()));
   }
   protocol::StartOrder order;
   order.attempt_id = attempt.id();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
 #include "worker/agent/session.h"
 
@@ -20,8 +21,13 @@ v1::SynchronizeRequest Session::MakeRequest() {
   request.set_incarnation(incarnation_);
   request.set_name(settings_.name), request.set_host(settings_.host);
   request.set_pid(getpid()), request.set_version(settings_.version);
-  for (const v1::Device& device : devices_.devices) *request.add_devices() = device;
-  request.set_free_slots(FreeSlots());
+  LookForFaults();
+  const int free = FreeSlots();
+  request.set_free_slots(free);
+  DescribeDevices(request, free);
+  request.set_draining(draining_);
+  *request.mutable_labels() = {settings_.labels.begin(), settings_.labels.end()};
+  for (const std::string& mode : ModesOf(settings_)) request.add_modes(mode);
   int room = kMeasurementsInACall;
   for (const std::unique_ptr<Attempt>& attempt : attempts_) {
     *request.add_attempts() = attempt->MakeReport(room);
@@ -33,12 +39,54 @@ v1::SynchronizeRequest Session::MakeRequest() {
 
 int Session::FreeSlots() {
   if (draining_ || DiskIsLow()) return 0;
-  const auto free =
-      std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.free(); });
+  const auto free = std::count_if(slots_.begin(), slots_.end(),
+                                  [&](const Slot& slot) { return slot.free() && Usable(slot); });
   const auto waiting = std::count_if(attempts_.begin(), attempts_.end(), [](const auto& attempt) {
     return attempt->state() == Attempt::State::kWaiting;
   });
-  return static_cast<int>(std::max<long>(free - waiting, 0));
+  const long bound = settings_.max_experiments > 0 ? settings_.max_experiments - taken_ : free;
+  return static_cast<int>(std::max<long>(std::min(free - waiting, bound), 0));
+}
+
+bool Session::Usable(const Slot& slot) const {
+  return std::none_of(devices_.devices.begin(), devices_.devices.end(),
+                      [&](const v1::Device& device) {
+                        return device.id() == slot.device_id() && !device.fault().empty();
+                      });
+}
+
+// What of each device is free: slots less those that leases wait for, memory less what the plans
+// on it are expected to take.
+void Session::DescribeDevices(v1::SynchronizeRequest& request, int free) {
+  for (const v1::Device& device : devices_.devices) {
+    v1::Device& described = *request.add_devices();
+    described = device;
+    int slots = 0;
+    double memory = device.memory_bytes();
+    for (const Slot& slot : slots_) {
+      if (slot.device_id() == device.id() && slot.free()) ++slots;
+    }
+    for (const std::unique_ptr<Attempt>& attempt : attempts_) {
+      const bool on_it =
+          attempt->lease().device_id() == device.id() || devices_.devices.size() == 1;
+      if (attempt->final() || !on_it) continue;
+      memory -= attempt->lease().plan().estimated_memory_bytes();
+      if (attempt->state() == Attempt::State::kWaiting) --slots;
+    }
+    described.set_free_slots(device.fault().empty() && free > 0 ? std::max(slots, 0) : 0);
+    described.set_free_memory_bytes(std::max(memory, 0.0));
+  }
+}
+
+void Session::LookForFaults() {
+  if (nvml_ == nullptr) return;
+  for (const auto& [number, fault] : nvml_->Faults()) {
+    for (v1::Device& device : devices_.devices) {
+      if (device.id() != absl::StrCat("cuda:", number) || !device.fault().empty()) continue;
+      conf::LogError(device.id(), " is used no more: ", fault);
+      device.set_fault(fault);
+    }
+  }
 }
 
 bool Session::DiskIsLow() {

@@ -2,23 +2,30 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace ff::agent {
 
 const char kUsage[] =
     "usage: ff-worker [--config FILE]... [key.path=value]... [--exit-when-idle]\n"
+    "                 [--max-experiments N]\n"
     "\n"
     "Takes experiments from the coordinator, trains them on this machine's devices and\n"
-    "reports what they measure. SIGTERM checkpoints what runs, hands it back and leaves.\n"
+    "reports what they measure. SIGTERM, SIGINT or SIGUSR2 (a batch system's notice): what ends\n"
+    "within drain_seconds goes on, the rest is checkpointed and handed back; then it leaves. A\n"
+    "second one: at once.\n"
     "\n"
     "  --config FILE      a YAML file, or the name of a preset; later ones win\n"
     "  key.path=value     one key of conf/worker.yaml, e.g. coordinator=10.0.0.1:7410,\n"
     "                     paths.state=/var/lib/flops-fit, devices.cpu_slots=2\n"
     "  --exit-when-idle   leave when the coordinator has had nothing to do twice in a row\n"
+    "  --max-experiments N  leave after N experiments\n"
     "  --help, --version\n"
     "\n"
     "exit codes: 0 done or told to leave, 1 an error, 2 a wrong command line or configuration\n";
@@ -36,6 +43,17 @@ std::string BesideThisProgram(const std::string& name) {
   return (self.parent_path() / name).string();
 }
 
+// A word without a slash is looked for as a shell does; what is not found stays as it is.
+std::string FindOnPath(const std::string& program) {
+  if (absl::StrContains(program, "/")) return program;
+  const char* path = std::getenv("PATH");
+  for (const absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    const std::string candidate = absl::StrCat(folder, "/", program);
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return program;
+}
+
 }  // namespace
 
 absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) {
@@ -49,6 +67,12 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
       arguments.version = true;
     } else if (word == "--exit-when-idle") {
       arguments.exit_when_idle = true;
+    } else if (word == "--max-experiments") {
+      const bool sound =
+          ++i < words.size() && absl::SimpleAtoi(words[i], &arguments.max_experiments);
+      if (!sound || arguments.max_experiments < 1) {
+        return absl::InvalidArgumentError("--max-experiments needs a number, at least 1");
+      }
     } else if (word == "--config") {
       if (++i == words.size()) return absl::InvalidArgumentError("--config needs a file's name");
       arguments.load.files.push_back(words[i]);
@@ -64,43 +88,67 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
   return arguments;
 }
 
-Settings MakeSettings(const v1::WorkerConfig& config, bool exit_when_idle) {
+Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments) {
   Settings settings;
   settings.coordinator = config.coordinator();
   settings.host = HostName();
   settings.name = config.name().empty() ? settings.host : config.name();
   settings.version = FF_VERSION;
+  settings.labels.assign(config.labels().begin(), config.labels().end());
   settings.state_path = config.paths().state();
   settings.data_paths.assign(config.paths().data().begin(), config.paths().data().end());
   settings.device_kind = config.devices().kind();
   settings.cpu_slots = config.devices().cpu_slots();
   settings.threads_per_slot = config.devices().threads_per_slot();
-  settings.umup_gpt_program = config.trainers().umup_gpt();
-  if (settings.umup_gpt_program.empty()) {
-    settings.umup_gpt_program = BesideThisProgram("ff-trainer");
-  }
-  settings.synthetic_program = config.trainers().synthetic();
-  if (settings.synthetic_program.empty()) {
-    settings.synthetic_program = BesideThisProgram("ff-trainer-synthetic");
-  }
-  settings.stop_grace = absl::Seconds(config.trainers().stop_seconds());
+  const auto named_or_beside = [](const std::string& named, const std::string& name) {
+    return named.empty() ? BesideThisProgram(name) : named;
+  };
+  const v1::WorkerConfig::Trainers& trainers = config.trainers();
+  settings.umup_gpt_program = named_or_beside(trainers.umup_gpt(), "ff-trainer");
+  settings.synthetic_program = named_or_beside(trainers.synthetic(), "ff-trainer-synthetic");
+  settings.http_program = BesideThisProgram("ff-trainer-http");
+  settings.http_url = trainers.http();
+  settings.command.assign(trainers.command().begin(), trainers.command().end());
+  settings.stop_grace = absl::Seconds(trainers.stop_seconds());
+  settings.patience.factor = trainers.stall_factor();
+  settings.patience.floor = absl::Seconds(trainers.stall_seconds());
+  settings.self_test = trainers.self_test();
+  settings.drain_window = absl::Seconds(config.drain_seconds());
+  settings.transfer_through = config.transfer().through();
+  settings.transfer_folder = config.transfer().folder();
+  settings.cache_bytes = config.transfer().cache_bytes();
   settings.min_free_bytes = config.disk().min_free_bytes();
-  settings.exit_when_idle = exit_when_idle;
+  settings.exit_when_idle = arguments.exit_when_idle;
+  settings.max_experiments = arguments.max_experiments;
   return settings;
 }
 
-absl::StatusOr<std::string> TrainerFor(const Settings& settings, const std::string& mode) {
-  std::string program;
-  if (mode == "umup_gpt") program = settings.umup_gpt_program;
-  if (mode == "synthetic") program = settings.synthetic_program;
-  if (program.empty()) {
-    return absl::NotFoundError(absl::StrCat("worker ", settings.name, " has no trainer for mode \"",
-                                            mode, "\"; it knows umup_gpt and synthetic"));
+absl::StatusOr<Program> TrainerFor(const Settings& settings, const std::string& mode) {
+  Program program;
+  if (mode == "umup_gpt") program = {settings.umup_gpt_program};
+  if (mode == "synthetic") program = {settings.synthetic_program};
+  if (mode == "command") program = settings.command;
+  if (mode == "http" && !settings.http_url.empty()) {
+    program = {settings.http_program, settings.http_url};
   }
-  if (access(program.c_str(), X_OK) == 0) return program;
-  return absl::NotFoundError(
-      absl::StrCat("worker ", settings.name, " has no program ", program, " to train mode ", mode,
-                   "; build it, or name one with trainers.", mode, "=PATH in conf/worker.yaml"));
+  if (program.empty() || program.front().empty()) {
+    return absl::NotFoundError(absl::StrCat("worker ", settings.name, " has no trainer for mode \"",
+                                            mode, "\"; name one with trainers.", mode,
+                                            " in conf/worker.yaml"));
+  }
+  program.front() = FindOnPath(program.front());
+  if (access(program.front().c_str(), X_OK) == 0) return program;
+  return absl::NotFoundError(absl::StrCat(
+      "worker ", settings.name, " has no program ", program.front(), " to train mode ", mode,
+      "; build it, or name one with trainers.", mode, "=PATH in conf/worker.yaml"));
+}
+
+std::vector<std::string> ModesOf(const Settings& settings) {
+  std::vector<std::string> modes;
+  for (const char* mode : {"umup_gpt", "synthetic", "command", "http"}) {
+    if (TrainerFor(settings, mode).ok()) modes.push_back(mode);
+  }
+  return modes;
 }
 
 }  // namespace ff::agent

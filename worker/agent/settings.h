@@ -15,6 +15,7 @@ namespace ff::agent {
 struct Arguments {
   conf::LoadOptions load;
   bool exit_when_idle = false, help = false, version = false;
+  int max_experiments = 0;  // 0: no bound
 };
 
 extern const char kUsage[];
@@ -22,13 +23,18 @@ extern const char kUsage[];
 // INVALID_ARGUMENT names the word that makes no sense.
 absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words);
 
-// How long a trainer may say nothing. Between reports of a running one: the longest silence
-// so far times `factor`, but at least `floor`; before the first report, `first_report`.
+// A program and its arguments.
+using Program = std::vector<std::string>;
+
+// How long a trainer may say nothing. Between reports of a running one: the median silence so far
+// times `factor`, but at least twice the longest (an evaluation) and at least `floor`; before the
+// first report, `first_report`.
 struct Patience {
   absl::Duration hello = absl::Minutes(5);  // LibTorch and CUDA on a cold, shared disk
   absl::Duration first_report = absl::Minutes(60);
-  absl::Duration floor = absl::Minutes(10);
-  double factor = 20;
+  absl::Duration floor = absl::Minutes(1);
+  double factor = 10;
+  absl::Duration stack = absl::Seconds(10);  // for finding out where it hangs
 };
 
 struct Settings {
@@ -38,18 +44,28 @@ struct Settings {
   std::vector<std::string> data_paths;
   std::string device_kind;  // auto | cpu | cuda
   int cpu_slots = 0, threads_per_slot = 0;
-  std::string umup_gpt_program, synthetic_program;
+  std::string umup_gpt_program, synthetic_program, http_program, http_url;
+  Program command;
   absl::Duration stop_grace;
+  absl::Duration drain_window;  // what ends within it goes on when this worker is told to leave
+  std::vector<std::string> labels;
+  bool self_test = false;
+  std::string transfer_through = "off", transfer_folder;
+  double cache_bytes = 0;
+  int max_experiments = 0;  // 0: no bound
   double min_free_bytes = 0;
   bool exit_when_idle = false;
   Patience patience;
 };
 
 // Trainers that are not named are looked for beside this program.
-Settings MakeSettings(const v1::WorkerConfig& config, bool exit_when_idle);
+Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments);
 
 // The program that trains plans of this mode. NOT_FOUND: no such program, or no such mode;
 // says which key names one.
-absl::StatusOr<std::string> TrainerFor(const Settings& settings, const std::string& mode);
+absl::StatusOr<Program> TrainerFor(const Settings& settings, const std::string& mode);
+
+// The modes that there is a program for.
+std::vector<std::string> ModesOf(const Settings& settings);
 
 }  // namespace ff::agent

@@ -1,16 +1,19 @@
 #include "worker/agent/slot.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
+#include "worker/agent/stack.h"
 
 namespace ff::agent {
 namespace {
 
 // No descriptor tells when a process that has closed its output has ended.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
+constexpr size_t kSilences = 101;
 
 void Warn(const Attempt& attempt, const absl::Status& status) {
   if (!status.ok()) conf::LogWarning(attempt.Name(), ": ", std::string(status.message()));
@@ -24,7 +27,7 @@ Slot::Slot(std::string device_id, std::string device_kind, int64_t threads, Pati
       threads_(threads),
       patience_(patience) {}
 
-void Slot::Occupy(Attempt* attempt, const std::string& program, protocol::StartOrder order,
+void Slot::Occupy(Attempt* attempt, const Program& program, protocol::StartOrder order,
                   absl::Time now) {
   Service(now);  // a warm trainer may have died unnoticed
   attempt_ = attempt;
@@ -34,6 +37,8 @@ void Slot::Occupy(Attempt* attempt, const std::string& program, protocol::StartO
   attempt_->Starting(device_id_);
   kill_at_ = absl::InfiniteFuture();
   measured_ = false;
+  silences_.clear();
+  next_silence_ = 0;
   longest_silence_ = absl::ZeroDuration();
   last_heard_ = now;
   phase_ = Phase::kGreeting;
@@ -44,15 +49,16 @@ void Slot::Occupy(Attempt* attempt, const std::string& program, protocol::StartO
   absl::StatusOr<std::unique_ptr<TrainerProcess>> trainer = TrainerProcess::Start(program);
   if (!trainer.ok()) return End("internal", std::string(trainer.status().message()));
   trainer_ = *std::move(trainer);
-  conf::LogDebug("started ", program, " (pid ", trainer_->pid(), ") on ", device_id_);
+  conf::LogDebug("started ", program.front(), " (pid ", trainer_->pid(), ") on ", device_id_);
 }
 
 void Slot::OnHello(const protocol::Hello& hello, absl::Time now) {
   if (phase_ != Phase::kGreeting) return;
   if (hello.protocol != protocol::kProtocolVersion) {
-    return End("internal", absl::StrCat(trainer_->program(), " speaks version ", hello.protocol,
-                                        " of the trainer protocol, this worker version ",
-                                        protocol::kProtocolVersion));
+    return End(
+        "internal",
+        absl::StrCat(trainer_->program().front(), " speaks version ", hello.protocol,
+                     " of the trainer protocol, this worker version ", protocol::kProtocolVersion));
   }
   phase_ = Phase::kTraining;
   Heard(now);
@@ -88,7 +94,7 @@ bool Slot::Service(absl::Time now) {
     conf::LogWarning("the idle trainer on ", device_id_, " ", *output.ended);
     trainer_.reset();
   } else if (output.ended) {
-    End("crashed", absl::StrCat("the trainer ", *output.ended));
+    End("crashed", absl::StrCat("the trainer ", *output.ended), output.exit_code);
   } else if (phase_ != Phase::kEmpty) {
     MindSilence(now);
   }
@@ -115,14 +121,26 @@ void Slot::OnReport(const protocol::Report& report, absl::Time now) {
 }
 
 void Slot::Heard(absl::Time now) {
-  if (measured_) longest_silence_ = std::max(longest_silence_, now - last_heard_);
+  if (measured_) {
+    const absl::Duration silence = now - last_heard_;
+    longest_silence_ = std::max(longest_silence_, silence);
+    if (silences_.size() < kSilences) silences_.resize(silences_.size() + 1);
+    silences_[next_silence_++ % kSilences] = silence;
+  }
   last_heard_ = now;
 }
 
 absl::Duration Slot::AllowedSilence() const {
   if (phase_ == Phase::kGreeting) return patience_.hello;
   if (!measured_) return patience_.first_report;
-  return std::max(patience_.floor, longest_silence_ * patience_.factor);
+  absl::Duration median;
+  if (!silences_.empty()) {
+    std::vector<absl::Duration> sorted = silences_;
+    const auto middle = sorted.begin() + static_cast<long>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    median = *middle;
+  }
+  return std::max({patience_.floor, median * patience_.factor, 2 * longest_silence_});
 }
 
 void Slot::MindSilence(absl::Time now) {
@@ -134,22 +152,37 @@ void Slot::MindSilence(absl::Time now) {
     }
     return Vacate(/*keep_trainer=*/false);
   }
-  if (now - last_heard_ <= AllowedSilence()) return;
-  End("stalled",
-      absl::StrCat("the trainer said nothing for ",
-                   absl::FormatDuration(absl::Trunc(now - last_heard_, absl::Seconds(1))),
-                   " and was killed"));
+  if (stack_.valid() || now - last_heard_ > AllowedSilence()) MindStall(now);
 }
 
-void Slot::End(const std::string& kind, const std::string& reason) {
+void Slot::MindStall(absl::Time now) {
+  if (!stack_.valid()) {
+    const pid_t pid = trainer_->pid();
+    stack_ = std::async(std::launch::async, StackOf, pid, patience_.stack);
+    return;
+  }
+  if (stack_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const std::string silence =
+      absl::FormatDuration(absl::Trunc(now - last_heard_, absl::Milliseconds(100)));
+  const std::string stack = stack_.get();
+  if (attempt_ != nullptr) {
+    Warn(*attempt_, attempt_->AppendLog(absl::StrCat("stalled: no report for ", silence,
+                                                     "; this is where it stood:\n", stack, "\n")));
+  }
+  End("stalled", absl::StrCat("the trainer said nothing for ", silence,
+                              " and was killed; its log ends with where it stood"));
+}
+
+void Slot::End(const std::string& kind, const std::string& reason, int exit_code) {
   if (attempt_ != nullptr) {
     // Asked to stop, it went: the last checkpoint counts.
     if (kill_at_ != absl::InfiniteFuture()) {
       attempt_->Stop();
     } else {
-      attempt_->Fail(kind, attempt_->step() > 0
-                               ? absl::StrCat(reason, ", after step ", attempt_->step())
-                               : reason);
+      attempt_->Fail(
+          kind,
+          attempt_->step() > 0 ? absl::StrCat(reason, ", after step ", attempt_->step()) : reason,
+          exit_code);
     }
     notable_ = true;
   }
@@ -160,6 +193,7 @@ void Slot::Vacate(bool keep_trainer) {
   attempt_ = nullptr;
   phase_ = Phase::kEmpty;
   kill_at_ = absl::InfiniteFuture();
+  stack_ = {};  // of a trainer that spoke again: waits for it to be done
   if (!keep_trainer) trainer_.reset();
 }
 
@@ -176,7 +210,7 @@ absl::Time Slot::NextDeadline(absl::Time now) const {
   if (notable_) return now;
   if (trainer_ == nullptr) return absl::InfiniteFuture();
   if (more_) return now;
-  if (trainer_->ending()) return now + kLookAgain;
+  if (trainer_->ending() || stack_.valid()) return now + kLookAgain;
   if (phase_ == Phase::kEmpty) return absl::InfiniteFuture();
   return std::min(kill_at_, last_heard_ + AllowedSilence());
 }

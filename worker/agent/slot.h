@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,15 +24,16 @@ class Slot {
  public:
   Slot(std::string device_id, std::string device_kind, int64_t threads, Patience patience);
 
+  const std::string& device_id() const { return device_id_; }
   const std::string& device_kind() const { return device_kind_; }
+  const Attempt* attempt() const { return attempt_; }
   // Nobody is here and nobody is on the way out.
   bool free() const { return phase_ == Phase::kEmpty; }
 
   // Starts the attempt (needs a free slot; the attempt outlives its stay). `order` lacks
   // device and threads where the plan leaves them to the slot. A program that cannot be
   // started is a failed attempt.
-  void Occupy(Attempt* attempt, const std::string& program, protocol::StartOrder order,
-              absl::Time now);
+  void Occupy(Attempt* attempt, const Program& program, protocol::StartOrder order, absl::Time now);
 
   // Asks the trainer to checkpoint and stop; kills it after `grace`.
   void Stop(absl::Time now, absl::Duration grace);
@@ -55,8 +57,10 @@ class Slot {
   void MindSilence(absl::Time now);
   absl::Duration AllowedSilence() const;
   void Heard(absl::Time now);
+  // Finds out where the trainer hangs, which takes some calls; then ends it.
+  void MindStall(absl::Time now);
   // The attempt is over and the trainer is of no use any more.
-  void End(const std::string& kind, const std::string& reason);
+  void End(const std::string& kind, const std::string& reason, int exit_code = 0);
   void Vacate(bool keep_trainer);
 
   const std::string device_id_, device_kind_;
@@ -67,7 +71,10 @@ class Slot {
   Attempt* attempt_ = nullptr;  // null: withdrawn, or nobody here
   protocol::StartOrder order_;
   absl::Time last_heard_, kill_at_ = absl::InfiniteFuture();
+  std::vector<absl::Duration> silences_;  // the newest, as a ring
+  size_t next_silence_ = 0;
   absl::Duration longest_silence_;
+  std::future<std::string> stack_;  // valid: it has stalled
   bool measured_ = false, more_ = false, notable_ = false;
 };
 

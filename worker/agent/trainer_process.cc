@@ -17,13 +17,13 @@ constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TrainerProcess>> TrainerProcess::Start(const std::string& program) {
+absl::StatusOr<std::unique_ptr<TrainerProcess>> TrainerProcess::Start(const Program& program) {
   absl::StatusOr<std::unique_ptr<ChildProcess>> child = ChildProcess::Spawn(program);
   if (!child.ok()) return child.status();
   return std::unique_ptr<TrainerProcess>(new TrainerProcess(program, *std::move(child)));
 }
 
-TrainerProcess::TrainerProcess(std::string program, std::unique_ptr<ChildProcess> child)
+TrainerProcess::TrainerProcess(Program program, std::unique_ptr<ChildProcess> child)
     : program_(std::move(program)),
       child_(std::move(child)),
       reader_(child_->stdout_fd()),
@@ -77,6 +77,7 @@ void TrainerProcess::ReadLog(Output& output) {
 void TrainerProcess::AwaitEnd(absl::Time now, Output& output) {
   if (const std::optional<int> status = child_->TryReap()) {
     output.ended = DescribeExit(*status);
+    output.exit_code = ExitCodeOf(*status);
   } else if (now - eof_at_ > kTimeToEnd) {
     output.ended = "closed its output and did not end";
   }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "worker/agent/child_process.h"
+#include "worker/agent/settings.h"
 #include "worker/protocol/reader.h"
 #include "worker/protocol/writer.h"
 
@@ -20,9 +21,9 @@ namespace ff::agent {
 class TrainerProcess {
  public:
   // Errors as ChildProcess::Spawn. The trainer's first report is its hello.
-  static absl::StatusOr<std::unique_ptr<TrainerProcess>> Start(const std::string& program);
+  static absl::StatusOr<std::unique_ptr<TrainerProcess>> Start(const Program& program);
 
-  const std::string& program() const { return program_; }
+  const Program& program() const { return program_; }
   pid_t pid() const { return child_->pid(); }
 
   // UNAVAILABLE: it reads no more.
@@ -34,6 +35,7 @@ class TrainerProcess {
     bool more = false;  // there is more to read at once
     // It is no longer of use: why, as "exited with code 3" after the words "the trainer".
     std::optional<std::string> ended;
+    int exit_code = 0;  // with `ended` where the process did: 128 + signal where one ended it
   };
   Output Read(absl::Time now);
 
@@ -44,12 +46,12 @@ class TrainerProcess {
   bool ending() const { return eof_; }
 
  private:
-  TrainerProcess(std::string program, std::unique_ptr<ChildProcess> child);
+  TrainerProcess(Program program, std::unique_ptr<ChildProcess> child);
   void ReadReports(Output& output);
   void ReadLog(Output& output);
   void AwaitEnd(absl::Time now, Output& output);
 
-  const std::string program_;
+  const Program program_;
   const std::unique_ptr<ChildProcess> child_;
   protocol::Reader reader_;
   protocol::Writer writer_;

@@ -1,9 +1,10 @@
 // ff-trainer: trains one experiment at a time, as ordered on standard input; reports on
-// standard output (worker/protocol/README.md). It takes no options.
+// standard output (worker/protocol/README.md). `--self-test DEVICE` tries a device instead.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <variant>
 
@@ -11,6 +12,7 @@
 #include "worker/protocol/writer.h"
 #include "worker/trainer/devices.h"
 #include "worker/trainer/order_queue.h"
+#include "worker/trainer/self_test.h"
 #include "worker/trainer/training_run.h"
 
 namespace {
@@ -22,7 +24,7 @@ using ff::protocol::StartOrder;
 int Usage() {
   std::fputs(
       "ff-trainer reads orders from standard input and writes reports to standard output, one\n"
-      "JSON object a line; ff-worker starts it. There is nothing to set on its command line.\n",
+      "JSON object a line; ff-worker starts it. `ff-trainer --self-test DEVICE` tries a device.\n",
       stderr);
   return 2;
 }
@@ -45,7 +47,12 @@ absl::Status Serve(ff::trainer::OrderQueue& orders, ff::protocol::Writer& writer
 
 }  // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--self-test") == 0) {
+    const std::string wrong = ff::trainer::SelfTest(argv[2]);
+    if (!wrong.empty()) std::fprintf(stderr, "%s\n", wrong.c_str());
+    return wrong.empty() ? 0 : 1;
+  }
   if (argc > 1) return Usage();
   // Asked for by cuBLAS before it promises the same bits twice; read when CUDA starts.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);

@@ -39,6 +39,7 @@ Attempt ReadAttempt(Statement& row) {
   attempt.step = row.Int();
   attempt.tokens_per_second = row.Real();
   attempt.last_loss = row.Real();
+  attempt.device_id = row.Text();
   return attempt;
 }
 
@@ -89,12 +90,12 @@ absl::StatusOr<std::vector<Attempt>> Session::ListOverdueAttempts(absl::Time tim
 absl::StatusOr<int64_t> Session::AddAttempt(const Attempt& a) {
   Statement insert(*db_,
                    "INSERT INTO attempts (experiment, epoch, worker, incarnation, state,"
-                   " started_at, deadline, resumed_from_step, step, tokens_per_second, last_loss)"
-                   " SELECT e.key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments e"
+                   " started_at, deadline, resumed_from_step, step, tokens_per_second, last_loss,"
+                   " device) SELECT e.key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments e"
                    " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
   insert.Bind(a.epoch, a.worker_id, a.worker_incarnation, a.state, a.started_at, a.deadline,
-              a.resumed_from_step, a.step, a.tokens_per_second, a.last_loss, a.sweep_id,
-              a.experiment_id);
+              a.resumed_from_step, a.step, a.tokens_per_second, a.last_loss, a.device_id,
+              a.sweep_id, a.experiment_id);
   const absl::Status status = insert.RunOnRow(absl::StrCat("experiment ", a.experiment_id));
   if (!status.ok()) return status;
   return db_->LastInsertedKey();
@@ -106,9 +107,9 @@ absl::Status Session::UpdateAttempt(const Attempt& a) {
   Statement update(*db_,
                    "UPDATE attempts SET state = ?, deadline = ?, ended_at = ?, failure_kind = ?,"
                    " failure_message = ?, resumed_from_step = ?, step = ?, tokens_per_second = ?,"
-                   " last_loss = ? WHERE id = ?");
+                   " last_loss = ?, device = ? WHERE id = ?");
   update.Bind(a.state, a.deadline, a.ended_at, kind, message, a.resumed_from_step, a.step,
-              a.tokens_per_second, a.last_loss, a.id);
+              a.tokens_per_second, a.last_loss, a.device_id, a.id);
   return update.RunOnRow(absl::StrCat("attempt ", a.id));
 }
 

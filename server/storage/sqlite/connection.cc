@@ -85,6 +85,16 @@ absl::Status Connection::Execute(const std::string& sql) {
   return code == SQLITE_OK ? absl::OkStatus() : StatusOf(code, sql);
 }
 
+absl::Status Connection::CopyFrom(Connection& other) {
+  sqlite3_backup* backup = sqlite3_backup_init(db_, "main", other.db_, "main");
+  if (backup == nullptr) return StatusOf(sqlite3_errcode(db_), "backup");
+  // In steps it would begin anew with every write; a single one reads a single state.
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return absl::OkStatus();
+  return StatusOf(stepped == SQLITE_DONE ? finished : stepped, "backup");
+}
+
 absl::Status Connection::StatusOf(int code, const std::string& sql) const {
   const int extended = db_ == nullptr ? code : sqlite3_extended_errcode(db_);
   const absl::StatusCode meaning = CodeOf(extended);

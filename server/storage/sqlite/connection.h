@@ -25,6 +25,9 @@ class Connection {
   // Runs SQL of any number of statements without parameters.
   absl::Status Execute(const std::string& sql);
 
+  // Replaces the content by the other's, all pages in one read transaction of the other.
+  absl::Status CopyFrom(Connection& other);
+
   // The last call's error, by its result code: UNAVAILABLE (full, I/O, busy, read-only),
   // DATA_LOSS (damaged), FAILED_PRECONDITION (not a database), ALREADY_EXISTS (unique),
   // NOT_FOUND (a referenced row), INTERNAL (the rest).

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "server/storage/sqlite/filter.h"
 #include "server/storage/sqlite/json_text.h"
@@ -7,6 +9,11 @@
 
 namespace ff::storage {
 namespace {
+
+// 0: no pause.
+int64_t PauseToMicros(absl::Time until) {
+  return until <= absl::UnixEpoch() ? 0 : absl::ToUnixMicros(until);
+}
 
 std::string SelectExperiments() {
   return absl::StrCat(
@@ -84,11 +91,13 @@ absl::Status Session::AddExperiment(const Experiment& e) {
       *db_,
       "INSERT INTO experiments (sweep, id, ordinal, budget_index, budget_flops,"
       " target_parameters, plan, mode, device, flops, tokens, steps, state,"
-      " failure_kind, failure_message)"
-      " SELECT key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sweeps WHERE id = ?");
+      " failure_kind, failure_message, memory_bytes)"
+      " SELECT key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sweeps WHERE id = ?");
   insert.Bind(e.id, e.ordinal, e.budget_index, e.budget_flops, e.target_parameters,
               PlanToJson(e.plan), e.plan.mode, e.plan.device, e.plan.flops, e.plan.tokens,
-              e.plan.steps, WordOf(e.state), kind, message, e.sweep_id);
+              e.plan.steps, WordOf(e.state), kind, message,
+              std::isfinite(e.plan.estimated_memory_bytes) ? e.plan.estimated_memory_bytes : 0,
+              e.sweep_id);
   const absl::Status status = insert.RunOnRow(absl::StrCat("sweep ", e.sweep_id));
   if (!status.ok() || !e.result.has_value()) return status;
   return AddResult(e.sweep_id, e.id, *e.result);
@@ -101,13 +110,14 @@ absl::Status Session::UpdateExperiment(const std::string& sweep_id, const std::s
   std::optional<int64_t> attempt;
   if (update.current_attempt != 0) attempt = update.current_attempt;
   Statement statement(*db_,
-                      "UPDATE experiments SET state = ?, epoch = ?, failures = ?,"
-                      " current_attempt = ?, home_worker = ?,"
+                      "UPDATE experiments SET state = ?, epoch = ?, failures = ?, losses = ?,"
+                      " memory_failures = ?, not_before = ?, current_attempt = ?, home_worker = ?,"
                       " failure_kind = coalesce(?, failure_kind),"
                       " failure_message = coalesce(?, failure_message)"
                       " WHERE id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
-  statement.Bind(WordOf(update.state), update.epoch, update.failures, attempt, update.home_worker,
-                 kind, message, id, sweep_id);
+  statement.Bind(WordOf(update.state), update.epoch, update.failures, update.losses,
+                 update.memory_failures, PauseToMicros(update.not_before), attempt,
+                 update.home_worker, kind, message, id, sweep_id);
   return statement.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
 }
 

@@ -9,19 +9,27 @@ namespace {
 
 constexpr char kColumns[] =
     "SELECT s.id, e.id, e.state, s.state, e.epoch, e.failures, e.current_attempt, e.home_worker,"
-    " e.flops, e.ordinal";
+    " e.flops, e.ordinal, e.losses, e.memory_failures, e.not_before, e.device, e.memory_bytes";
 constexpr char kFrom[] = " FROM experiments e JOIN sweeps s ON s.key = e.sweep";
-
-// CROSS JOIN keeps the order: sweeps by age, each through its index of waiting ones.
-constexpr char kInOrder[] =
-    " FROM sweeps s CROSS JOIN experiments e INDEXED BY experiments_waiting ON e.sweep = s.key";
 
 // Two sweeps may have the same experiment; it is not trained twice at once.
 constexpr char kCanBeLeased[] =
-    " s.state = 'active' AND e.state = 'waiting'"
+    " e.state = 'waiting' AND (e.not_before <= ? OR e.not_before > ?) AND (e.memory_bytes <= ? OR "
+    "? = 0)"
     " AND (e.device IN ('', 'auto') OR e.device IN (SELECT value FROM json_each(?)))"
+    " AND (? = '[]' OR e.mode IN (SELECT value FROM json_each(?)))"
     " AND NOT EXISTS (SELECT 1 FROM experiments twin INDEXED BY experiments_by_id"
     "   WHERE twin.id = e.id AND twin.state IN ('leased', 'running'))";
+
+void BindCanBeLeased(Statement& row, const CandidateFilter& filter) {
+  const int64_t now =
+      filter.now == absl::InfiniteFuture() ? INT64_MAX : absl::ToUnixMicros(filter.now);
+  const std::string modes = WordsToJson(filter.modes);
+  const absl::Time beyond = filter.now + filter.longest_pause;
+  const int64_t latest = beyond == absl::InfiniteFuture() ? INT64_MAX : absl::ToUnixMicros(beyond);
+  row.Bind(now, latest, filter.memory_bytes, filter.memory_bytes, WordsToJson(filter.device_kinds),
+           modes, modes);
+}
 
 }  // namespace
 
@@ -39,6 +47,12 @@ absl::StatusOr<std::vector<ExperimentFacts>> Session::ReadFacts(Statement& row) 
     f.home_worker = row.Text();
     f.flops = row.Real();
     f.ordinal = static_cast<int>(row.Int());
+    f.losses = static_cast<int>(row.Int());
+    f.memory_failures = static_cast<int>(row.Int());
+    const int64_t pause = row.Int();
+    if (pause > 0) f.not_before = absl::FromUnixMicros(pause);
+    f.device = row.Text();
+    f.memory_bytes = row.Real();
   }
   if (!row.status().ok()) return row.status();
   return facts;
@@ -75,20 +89,31 @@ absl::StatusOr<std::vector<ExperimentFacts>> Session::ListFacts(const Experiment
 }
 
 absl::StatusOr<std::vector<ExperimentFacts>> Session::ListCandidates(
-    const std::string& worker_id, const std::vector<std::string>& device_kinds, int limit) {
-  const std::string kinds = WordsToJson(device_kinds);
-  Statement own(*db_, absl::StrCat(kColumns, kFrom, " WHERE e.home_worker = ? AND",
-                                   " e.home_worker <> '' AND", kCanBeLeased,
-                                   " ORDER BY s.key, e.flops DESC, e.ordinal LIMIT ?"));
-  own.Bind(worker_id, kinds, limit);
+    const std::string& sweep_id, const CandidateFilter& filter) {
+  constexpr char kBestFirst[] = " ORDER BY e.flops DESC, e.ordinal LIMIT ?";
+  // Without the hint every waiting experiment of the sweep would be looked at.
+  Statement own(*db_, absl::StrCat(kColumns,
+                                   " FROM experiments e INDEXED BY experiments_at_home"
+                                   " JOIN sweeps s ON s.key = e.sweep"
+                                   " WHERE s.id = ? AND e.home_worker = ? AND"
+                                   " e.home_worker <> '' AND",
+                                   kCanBeLeased, kBestFirst));
+  own.Bind(sweep_id, filter.worker_id);
+  BindCanBeLeased(own, filter);
+  own.Bind(filter.limit);
   absl::StatusOr<std::vector<ExperimentFacts>> facts = ReadFacts(own);
   if (!facts.ok()) return facts;
-  const int left = limit - static_cast<int>(facts->size());
+  const int left = filter.limit - static_cast<int>(facts->size());
   if (left <= 0) return facts;
-  Statement others(*db_,
-                   absl::StrCat(kColumns, kInOrder, " WHERE e.home_worker <> ? AND", kCanBeLeased,
-                                " ORDER BY s.key, e.flops DESC, e.ordinal LIMIT ?"));
-  others.Bind(worker_id, kinds, left);
+  // The index has them in this order: no more are read than are asked for.
+  Statement others(*db_, absl::StrCat(kColumns,
+                                      " FROM sweeps s CROSS JOIN experiments e"
+                                      " INDEXED BY experiments_waiting ON e.sweep = s.key"
+                                      " WHERE s.id = ? AND e.home_worker <> ? AND",
+                                      kCanBeLeased, kBestFirst));
+  others.Bind(sweep_id, filter.worker_id);
+  BindCanBeLeased(others, filter);
+  others.Bind(left);
   absl::StatusOr<std::vector<ExperimentFacts>> rest = ReadFacts(others);
   if (!rest.ok()) return rest;
   facts->insert(facts->end(), rest->begin(), rest->end());
@@ -97,9 +122,10 @@ absl::StatusOr<std::vector<ExperimentFacts>> Session::ListCandidates(
 
 absl::StatusOr<std::vector<ExperimentFacts>> Session::WaitingTwins(const std::string& sweep_id,
                                                                    const std::string& id) {
-  Statement row(*db_, absl::StrCat(kColumns, kFrom,
-                                   " WHERE e.id = ? AND s.id <> ? AND e.state = 'waiting'"
-                                   " ORDER BY s.key"));
+  Statement row(
+      *db_, absl::StrCat(kColumns, kFrom,
+                         " WHERE e.id = ? AND s.id <> ? AND e.state = 'waiting' AND NOT s.no_cache"
+                         " ORDER BY s.key"));
   row.Bind(id, sweep_id);
   return ReadFacts(row);
 }

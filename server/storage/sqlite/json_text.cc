@@ -41,12 +41,21 @@ void Fields(V& v, Plan& p) {
   v("checkpoint_every", p.checkpoint_every), v("data_path", p.data_path);
   v("data_format", p.data_format), v("data_fingerprint", p.data_fingerprint);
   v("data_tokens", p.data_tokens), v("val_fraction", p.val_fraction);
+  v("data_sha256", p.data_sha256);
   v("synthetic", p.synthetic), v("estimated_memory_bytes", p.estimated_memory_bytes);
 }
 template <typename V>
 void Fields(V& v, DroppedCell& c) {
   v("budget_flops", c.budget_flops), v("target_parameters", c.target_parameters);
   v("reason", c.reason);
+}
+template <typename V>
+void Fields(V& v, StoredFile& f) {
+  v("name", f.name), v("sha256", f.sha256), v("bytes", f.bytes);
+}
+template <typename V>
+void Fields(V& v, StoredCheckpoint& c) {
+  v("step", c.step), v("files", c.files);
 }
 template <typename V>
 void Fields(V& v, Device& d) {
@@ -88,6 +97,18 @@ std::string WordsToJson(const std::vector<std::string>& words) {
   return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string StoredToJson(const StoredCheckpoint& checkpoint) { return WriteFields(checkpoint); }
+
+absl::StatusOr<StoredCheckpoint> StoredFromJson(const std::string& text) {
+  return ReadFields<StoredCheckpoint>(text);
+}
+absl::StatusOr<std::vector<std::string>> WordsFromJson(const std::string& text) {
+  try {
+    return nlohmann::json::parse(text).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception& error) {
+    return absl::DataLossError(absl::StrCat("stored JSON cannot be read: ", error.what()));
+  }
+}
 absl::StatusOr<Plan> PlanFromJson(const std::string& text) { return ReadFields<Plan>(text); }
 absl::StatusOr<Fit> FitFromJson(const std::string& text) { return ReadFields<Fit>(text); }
 absl::StatusOr<std::vector<DroppedCell>> DroppedFromJson(const std::string& text) {

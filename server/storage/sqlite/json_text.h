@@ -18,11 +18,14 @@ std::string FitToJson(const Fit& fit);  // created_at has a column of its own
 std::string DroppedToJson(const std::vector<DroppedCell>& dropped);
 std::string DevicesToJson(const std::vector<Device>& devices);
 std::string WordsToJson(const std::vector<std::string>& words);
+std::string StoredToJson(const StoredCheckpoint& checkpoint);
 
 // DATA_LOSS: not what the functions above write.
 absl::StatusOr<Plan> PlanFromJson(const std::string& text);
 absl::StatusOr<Fit> FitFromJson(const std::string& text);
 absl::StatusOr<std::vector<DroppedCell>> DroppedFromJson(const std::string& text);
 absl::StatusOr<std::vector<Device>> DevicesFromJson(const std::string& text);
+absl::StatusOr<std::vector<std::string>> WordsFromJson(const std::string& text);
+absl::StatusOr<StoredCheckpoint> StoredFromJson(const std::string& text);
 
 }  // namespace ff::storage

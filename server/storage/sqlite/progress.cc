@@ -89,8 +89,8 @@ absl::StatusOr<SweepProgress> Session::GetProgress(const std::string& sweep_id) 
 
 absl::StatusOr<int> Session::CountOpen(const std::string& sweep_id) {
   Statement row(*db_,
-                "SELECT count(*) FROM sweeps s JOIN experiments e ON e.sweep = s.key"
-                " WHERE s.id = ? AND e.state IN ('waiting', 'leased', 'running')");
+                "SELECT l.waiting + l.in_flight FROM sweeps s JOIN sweep_load l ON l.sweep = s.key"
+                " WHERE s.id = ?");
   row.Bind(sweep_id);
   const int count = row.Next() ? static_cast<int>(row.Int()) : 0;
   if (!row.status().ok()) return row.status();

@@ -16,17 +16,20 @@ Result ReadResult(Statement& row) {
   result.finished_at = row.Time();
   result.imported = row.Bool();
   result.from_sweep = row.Text();
+  result.code_version = row.Text();
   return result;
 }
 
 absl::StatusOr<std::optional<Result>> Session::FindResult(const std::string& id,
-                                                          const std::string& sweep_id) {
+                                                          const std::string& sweep_id,
+                                                          const std::string& code_version) {
   // A result that was itself taken over names the sweep that trained it.
   Statement row(*db_, absl::StrCat("SELECT s.id, ", kResultColumns,
                                    " FROM experiments e JOIN results r ON r.experiment = e.key"
                                    " JOIN sweeps s ON s.key = e.sweep WHERE e.id = ? AND s.id <> ?"
+                                   " AND (r.code_version IN ('', ?) OR ? = '')"
                                    " ORDER BY r.from_sweep <> '', r.experiment LIMIT 1"));
-  row.Bind(id, sweep_id);
+  row.Bind(id, sweep_id, code_version, code_version);
   if (!row.Next()) {
     if (!row.status().ok()) return row.status();
     return std::optional<Result>();
@@ -64,11 +67,12 @@ absl::Status Session::AddResult(const std::string& sweep_id, const std::string& 
                                 const Result& r) {
   Statement insert(*db_,
                    "INSERT INTO results (experiment, final_train_loss, final_val_loss, parameters,"
-                   " tokens, steps, flops, train_seconds, finished_at, imported, from_sweep)"
-                   " SELECT e.key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments e"
+                   " tokens, steps, flops, train_seconds, finished_at, imported, from_sweep,"
+                   " code_version) SELECT e.key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments e"
                    " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
   insert.Bind(r.final_train_loss, r.final_val_loss, r.parameters, r.tokens, r.steps, r.flops,
-              r.train_seconds, r.finished_at, r.imported, r.from_sweep, sweep_id, id);
+              r.train_seconds, r.finished_at, r.imported, r.from_sweep, r.code_version, sweep_id,
+              id);
   return insert.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
 }
 

@@ -19,7 +19,7 @@ class Session final : public Transaction {
   explicit Session(std::unique_ptr<Connection> db) : db_(std::move(db)) {}
   Connection& db() { return *db_; }
 
-  // sweeps.cc, progress.cc
+  // sweeps.cc, sweep_load.cc, progress.cc
   absl::StatusOr<Sweep> GetSweep(const std::string& id) override;
   absl::StatusOr<std::vector<Sweep>> ListSweeps() override;
   absl::StatusOr<std::string> FindSweepByContent(const std::string& content) override;
@@ -28,6 +28,9 @@ class Session final : public Transaction {
                              absl::Time finished_at) override;
   absl::Status SetAnalyzeOptions(const std::string& sweep_id,
                                  const AnalyzeOptions& options) override;
+  absl::Status SetScheduling(const std::string& id, const SchedulingSpec& scheduling) override;
+  absl::StatusOr<SweepLoad> GetLoad(const std::string& sweep_id) override;
+  absl::StatusOr<std::vector<SweepLoad>> ListWaitingSweeps(int limit) override;
   absl::StatusOr<SweepProgress> GetProgress(const std::string& sweep_id) override;
   absl::StatusOr<int> CountOpen(const std::string& sweep_id) override;
 
@@ -48,14 +51,14 @@ class Session final : public Transaction {
                                            const std::string& id) override;
   absl::StatusOr<std::vector<ExperimentFacts>> ListFacts(const ExperimentFilter& filter) override;
   absl::StatusOr<std::vector<ExperimentFacts>> ListCandidates(
-      const std::string& worker_id, const std::vector<std::string>& device_kinds,
-      int limit) override;
+      const std::string& sweep_id, const CandidateFilter& filter) override;
   absl::StatusOr<std::vector<ExperimentFacts>> WaitingTwins(const std::string& sweep_id,
                                                             const std::string& id) override;
 
   // results.cc
   absl::StatusOr<std::optional<Result>> FindResult(const std::string& id,
-                                                   const std::string& sweep_id) override;
+                                                   const std::string& sweep_id,
+                                                   const std::string& code_version) override;
   absl::StatusOr<Effort> RecentEffort(const std::string& mode, int limit) override;
   absl::Status AddResult(const std::string& sweep_id, const std::string& id,
                          const Result& result) override;
@@ -87,8 +90,19 @@ class Session final : public Transaction {
   // workers.cc
   absl::StatusOr<Worker> GetWorker(const std::string& id) override;
   absl::StatusOr<std::vector<Worker>> ListWorkers() override;
-  absl::StatusOr<std::vector<std::string>> ListFreeWorkers(absl::Time since) override;
+  absl::StatusOr<bool> IsFree(const std::string& worker_id, absl::Time since) override;
+  absl::StatusOr<int> CountWorkers(absl::Time since) override;
+  absl::StatusOr<std::vector<std::pair<std::string, Health>>> ListHealth(
+      const std::string& worker_id) override;
   absl::Status PutWorker(const Worker& worker, int free_slots) override;
+  absl::Status PutHealth(const std::string& worker_id, const Health& health) override;
+
+  // stored_files.cc
+  absl::StatusOr<std::optional<StoredCheckpoint>> GetStoredCheckpoint(
+      const std::string& sweep_id, const std::string& id) override;
+  absl::StatusOr<std::vector<std::string>> ListStoredFiles() override;
+  absl::Status PutStoredCheckpoint(const std::string& sweep_id, const std::string& id,
+                                   const std::optional<StoredCheckpoint>& checkpoint) override;
 
   // fits.cc
   absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) override;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/storage/schema.h"
+#include "server/storage/sqlite/backup.h"
 #include "server/storage/sqlite/file_lock.h"
 #include "server/storage/sqlite/migrate.h"
 #include "server/storage/sqlite/session.h"
@@ -46,9 +47,10 @@ class ReaderPool {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<Session> writer,
+  SqliteStore(std::string path, std::unique_ptr<FileLock> lock, std::unique_ptr<Session> writer,
               std::vector<std::unique_ptr<Session>> readers, int schema_version)
-      : lock_(std::move(lock)),
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
         readers_(std::move(readers)),
         schema_version_(schema_version),
         writer_(std::move(writer)) {}
@@ -74,7 +76,10 @@ class SqliteStore final : public Store {
     return {counts.writes, counts.commits, counts.waiting, schema_version_};
   }
 
+  absl::Status Backup(const std::string& path) override { return BackUp(path_, path); }
+
  private:
+  const std::string path_;
   const std::unique_ptr<FileLock> lock_;  // first in, last out
   ReaderPool readers_;
   const int schema_version_;
@@ -136,8 +141,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path,
     if (!reader.ok()) return reader.status();
     readers.push_back(*std::move(reader));
   }
-  return std::make_unique<SqliteStore>(*std::move(lock), *std::move(writer), std::move(readers),
-                                       *version);
+  return std::make_unique<SqliteStore>(path, *std::move(lock), *std::move(writer),
+                                       std::move(readers), *version);
 }
 
 }  // namespace ff::storage

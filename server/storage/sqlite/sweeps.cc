@@ -1,15 +1,18 @@
 #include "absl/strings/str_cat.h"
 #include "server/storage/sqlite/analysis_json.h"
 #include "server/storage/sqlite/json_text.h"
+#include "server/storage/sqlite/rows.h"
 #include "server/storage/sqlite/session.h"
 #include "server/storage/sqlite/words.h"
 
 namespace ff::storage {
 namespace {
 
-constexpr char kColumns[] = "SELECT id, name, state, created_at, finished_at, imported";
+constexpr char kColumns[] =
+    "SELECT id, name, state, created_at, finished_at, imported, no_cache, priority, weight,"
+    " max_running, labels";
 
-Sweep ReadSweep(Statement& row) {
+absl::StatusOr<Sweep> ReadSweep(Statement& row) {
   Sweep sweep;
   sweep.id = row.Text();
   sweep.name = row.Text();
@@ -17,6 +20,10 @@ Sweep ReadSweep(Statement& row) {
   sweep.created_at = row.Time();
   sweep.finished_at = row.Time();
   sweep.imported = row.Bool();
+  sweep.no_cache = row.Bool();
+  absl::StatusOr<SchedulingSpec> scheduling = ReadScheduling(row);
+  if (!scheduling.ok()) return scheduling.status();
+  sweep.scheduling = *std::move(scheduling);
   return sweep;
 }
 
@@ -29,7 +36,9 @@ absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
   if (!row.Next()) {
     return row.status().ok() ? absl::NotFoundError(absl::StrCat("no sweep ", id)) : row.status();
   }
-  Sweep sweep = ReadSweep(row);
+  absl::StatusOr<Sweep> found = ReadSweep(row);
+  if (!found.ok()) return found;
+  Sweep sweep = *std::move(found);
   sweep.spec_source = row.Text();
   absl::StatusOr<std::vector<DroppedCell>> dropped = DroppedFromJson(row.Text());
   if (!dropped.ok()) return dropped.status();
@@ -44,7 +53,11 @@ absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
 absl::StatusOr<std::vector<Sweep>> Session::ListSweeps() {
   Statement row(*db_, absl::StrCat(kColumns, " FROM sweeps ORDER BY key DESC"));
   std::vector<Sweep> sweeps;
-  while (row.Next()) sweeps.push_back(ReadSweep(row));
+  while (row.Next()) {
+    absl::StatusOr<Sweep> sweep = ReadSweep(row);
+    if (!sweep.ok()) return sweep.status();
+    sweeps.push_back(*std::move(sweep));
+  }
   if (!row.status().ok()) return row.status();
   return sweeps;
 }
@@ -60,13 +73,14 @@ absl::StatusOr<std::string> Session::FindSweepByContent(const std::string& conte
 absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
   Statement insert(*db_,
                    "INSERT INTO sweeps (id, name, content, state, created_at, finished_at,"
-                   " spec_source, dropped, imported, analyzer)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                   " spec_source, dropped, imported, no_cache, priority, weight, max_running,"
+                   " labels, analyzer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   std::optional<std::string> analyzer;
   if (sweep.analyze) analyzer = AnalyzeOptionsToJson(*sweep.analyze);
   insert.Bind(sweep.id, sweep.name, content, WordOf(sweep.state), sweep.created_at,
               sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported,
-              analyzer);
+              sweep.no_cache, sweep.scheduling.priority, sweep.scheduling.weight,
+              sweep.scheduling.max_running, WordsToJson(sweep.scheduling.labels), analyzer);
   return insert.Run();
 }
 

@@ -9,6 +9,7 @@
 #include "server/convert/analysis.h"
 #include "server/convert/experiment.h"
 #include "server/convert/plan.h"
+#include "server/convert/sweep.h"
 #include "server/convert/sweep_spec.h"
 #include "server/convert/worker.h"
 #include "tests/server/convert/reflection.h"
@@ -61,7 +62,8 @@ std::string Text(const SweepSpec& s) {
       " ", s.tokens.allow_repeat, " ", s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ",
       s.lr_schedule.base_size, " ", s.lr_schedule.lr_power, " ", s.dataset.path, " ",
       s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
-      s.assumed_flops_per_second, " ", ToProto(s.recipe).ShortDebugString(), " ",
+      s.assumed_flops_per_second, " ", ToProto(s.scheduling).ShortDebugString(), " ",
+      ToProto(s.recipe).ShortDebugString(), " ",
       s.analyze ? Text(absl::StatusOr<AnalyzeOptions>(*s.analyze)) : "");
 }
 
@@ -72,13 +74,15 @@ std::string Text(const AttemptReport& a) {
   for (const Measurement& m : a.measurements) text += ToProto(m).ShortDebugString();
   if (a.result.has_value()) text += ToProto(*a.result).ShortDebugString();
   if (a.failure.has_value()) text += ToProto(*a.failure).ShortDebugString();
+  if (a.stored_checkpoint.has_value()) text += ToProto(*a.stored_checkpoint).ShortDebugString();
   return text;
 }
 
 std::string Text(const WorkerReport& r) {
-  std::string text =
-      absl::StrCat(r.worker.id, " ", r.worker.incarnation, " ", r.worker.name, " ", r.worker.host,
-                   " ", r.worker.pid, " ", r.worker.version, " ", r.free_slots, " ");
+  std::string text = absl::StrCat(r.worker.id, " ", r.worker.incarnation, " ", r.worker.name, " ",
+                                  r.worker.host, " ", r.worker.pid, " ", r.worker.version, " ",
+                                  r.free_slots, " ", absl::StrJoin(r.worker.labels, "/"), " ",
+                                  absl::StrJoin(r.worker.modes, "/"), " ", r.worker.draining, " ");
   for (const Device& d : r.worker.devices) text += ToProto(d).ShortDebugString();
   for (const AttemptReport& a : r.attempts) text += Text(a);
   return text;
@@ -130,11 +134,12 @@ TEST(Incoming, EveryKeyOfASpecReachesThePlanner) {
     return got.ok() ? Text(*got) : got.status().ToString();
   };
   EXPECT_THAT(Unseen(&spec, text),
-              UnorderedElementsAre(
-                  "planner.output.sweep_path", "trainer.paths.sweep", "trainer.paths.output",
-                  "trainer.resume", "trainer.dataset.path", "trainer.dataset.format",
-                  "analyzer.paths.output", "analyzer.target_compute", "analyzer.output.save_fit",
-                  "analyzer.output.save_isoflops", "analyzer.output.generate_configs"));
+              UnorderedElementsAre("planner.output.sweep_path", "trainer.paths.sweep",
+                                   "trainer.paths.output", "trainer.resume", "trainer.dataset.path",
+                                   "trainer.dataset.format", "trainer.dataset.upload",
+                                   "analyzer.paths.output", "analyzer.target_compute",
+                                   "analyzer.output.save_fit", "analyzer.output.save_isoflops",
+                                   "analyzer.output.generate_configs"));
 }
 
 TEST(Incoming, ASpecWithoutAnalyzerLeavesTheChoiceToTheCoordinator) {

@@ -112,8 +112,11 @@ TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
 
 TEST(Outgoing, WorkerAndOrdersAreComplete) {
   EXPECT_THAT(DefaultFields(ToProto(testing::SampleWorker())), IsEmpty());
-  const Lease lease = {1, 2, "s", "e", testing::SamplePlan(), absl::FromUnixSeconds(3)};
-  const WorkerOrders orders = {{lease}, {4, 5}, absl::Seconds(2.5), absl::Seconds(30)};
+  const StoredCheckpoint stored{7, {{"state.pt", "ab", 8}}};
+  const Lease lease = {1,     2,     "s", "e", testing::SamplePlan(), absl::FromUnixSeconds(3),
+                       "cpu", stored};
+  const WorkerOrders orders = {
+      {lease}, {4, 5}, absl::Seconds(2.5), absl::Seconds(30), absl::Seconds(60)};
   const v1::SynchronizeResponse proto = ToProto(orders);
   EXPECT_THAT(DefaultFields(proto), IsEmpty());
   EXPECT_EQ(proto.next_sync_seconds(), 2.5);

@@ -27,7 +27,7 @@ Plan SamplePlan() {
   p.seed = 18, p.device = "cuda", p.num_threads = 19, p.dtype = "bfloat16";
   p.log_every = 20, p.eval_every = 21, p.eval_tokens = 22, p.checkpoint_every = 23;
   p.data_path = "/d", p.data_format = "uint16", p.data_fingerprint = "f", p.data_tokens = 24;
-  p.val_fraction = 0.8;
+  p.val_fraction = 0.8, p.data_sha256 = "ab";
   p.synthetic = {1, 2, 3, 4, 5, 6, 7};
   p.estimated_memory_bytes = 25;
   return p;
@@ -38,7 +38,8 @@ Attempt SampleAttempt() {
   a.id = 1, a.epoch = 2, a.sweep_id = "s", a.experiment_id = "e", a.worker_id = "w";
   a.worker_incarnation = "i", a.state = "failed";
   a.started_at = At(1), a.deadline = At(2), a.ended_at = At(3);
-  a.failure = Failure{"crashed", "exit code 1"};
+  a.failure = Failure{"crashed", "exit code 1", 1};
+  a.device_id = "cuda:0";
   a.resumed_from_step = 3, a.step = 4, a.tokens_per_second = 5, a.last_loss = 6;
   return a;
 }
@@ -49,8 +50,8 @@ Experiment SampleExperiment() {
   e.budget_flops = 3, e.target_parameters = 4;
   e.plan = SamplePlan();
   e.state = ExperimentState::kRunning;
-  e.result = Result{1, 2, 3, 4, 5, 6, 7, At(8), true, "other"};
-  e.failure = Failure{"lost", "silence"};
+  e.result = Result{1, 2, 3, 4, 5, 6, 7, At(8), true, "other", "1.0"};
+  e.failure = Failure{"lost", "silence", 9};
   e.attempts = {SampleAttempt()};
   e.current = SampleAttempt();
   return e;
@@ -66,6 +67,7 @@ Sweep SampleSweep() {
   s.dropped = {{1, 2, "too few tokens"}};
   s.imported = true;
   s.fitting = true;
+  s.scheduling = {1, 2, 3, {"pool=a"}}, s.no_cache = true;
   return s;
 }
 
@@ -126,7 +128,8 @@ Analysis SampleAnalysis() {
 Worker SampleWorker() {
   Worker w;
   w.id = "w", w.incarnation = "i", w.name = "n", w.host = "h", w.version = "v", w.pid = 1;
-  w.devices = {{"cuda:0", "cuda", "H", 2, 3}};
+  w.devices = {{"cuda:0", "cuda", "H", 2, 3, 1, 2, "Xid 79", "broken"}};
+  w.labels = {"pool=a"}, w.modes = {"synthetic"}, w.draining = true, w.cordoned = "drained";
   w.first_seen = At(1), w.last_seen = At(2), w.alive = true;
   w.experiment_ids = {"e"};
   w.finished = 4, w.failed = 5;

@@ -62,22 +62,35 @@ TEST_F(WorkerVerbs, WhatIsReportedIsKept) {
   EXPECT_EQ(e.current->last_loss, 4);
 }
 
-TEST_F(WorkerVerbs, ManyPointsAreThinnedEvenly) {
+TEST_F(WorkerVerbs, ManyPointsAreServedAsLowestHighestAndLast) {
   Create();
   const Lease lease = Call("w", 1).leases[0];
   AttemptReport report = Report(lease, "running");
-  for (int step = 1; step <= 101; ++step) report.measurements.push_back(Train(step, step));
+  const int64_t steps = lease.plan.steps;
+  ASSERT_GT(steps, 40);
+  // Falling, but for a spike and a drop that nobody must miss.
+  for (int64_t step = 1; step <= steps; ++step) {
+    report.measurements.push_back(Train(step, 10 - static_cast<double>(step) / 1e6));
+  }
+  report.measurements[16].loss = 99, report.measurements[17].loss = 1;
   Measurement eval = Train(101, 3);
   eval.kind = "eval";
   report.measurements.push_back(eval);
   Call("w", 0, {report});
-  const auto page = coordinator_->ListMeasurements("demo", lease.experiment_id, 0, 5);
-  std::vector<int64_t> steps;
+  const auto page = coordinator_->ListMeasurements("demo", lease.experiment_id, 0, 12);
+  std::vector<int64_t> kept;
   for (const Measurement& m : page->measurements) {
-    if (m.kind == "train") steps.push_back(m.step);
+    if (m.kind == "train") kept.push_back(m.step);
   }
-  EXPECT_THAT(steps, ElementsAre(1, 26, 51, 76, 101));
-  EXPECT_EQ(page->measurements.size(), 6u);
+  EXPECT_LE(kept.size(), 12u);
+  EXPECT_THAT(kept, Contains(17));
+  EXPECT_THAT(kept, Contains(18));
+  EXPECT_EQ(kept.back(), steps);
+  EXPECT_EQ(page->measurements.size(), kept.size() + 1);  // the evaluation is whole
+  // By cursor: only what came later.
+  const auto later =
+      coordinator_->ListMeasurements("demo", lease.experiment_id, page->last_seq, 12);
+  EXPECT_TRUE(later->measurements.empty());
 }
 
 TEST_F(WorkerVerbs, FinishingKeepsTheResultAndSettlesTheAttempt) {

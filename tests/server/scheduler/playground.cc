@@ -16,6 +16,13 @@ std::string SweepOf(const Event& event) {
   return "";
 }
 
+std::string WorkerOf(const Event& event) {
+  if (auto* e = std::get_if<WorkerCalls>(&event)) return e->worker_id;
+  if (auto* e = std::get_if<UserDrains>(&event)) return e->worker_id;
+  if (auto* e = std::get_if<UserUncordons>(&event)) return e->worker_id;
+  return "";
+}
+
 bool Wanted(const AttemptView& attempt, const Event& event, const ExperimentView& experiment) {
   if (std::holds_alternative<TimePasses>(event)) return attempt.Live();
   const auto* call = std::get_if<WorkerCalls>(&event);
@@ -59,6 +66,7 @@ Snapshot Playground::Load(const Event& event) {
   snapshot.sweeps = world.sweeps;
   snapshot.rules = rules;
   snapshot.free_workers = free_workers;
+  for (const auto& [device, one] : health[WorkerOf(event)]) snapshot.health.push_back(one);
   std::set<int64_t> attempts;
   for (const AttemptView& attempt : world.attempts) {
     const ExperimentView& experiment = Find(attempt.sweep_id, attempt.experiment_id);
@@ -86,11 +94,13 @@ void Playground::Apply(const Change& change) {
   if (const auto* grant = std::get_if<Grant>(&change)) {
     const int64_t id = static_cast<int64_t>(world.attempts.size()) + 1;
     world.attempts.push_back({id, grant->epoch, grant->sweep_id, grant->experiment_id,
-                              grant->worker_id, grant->incarnation, "leased", grant->deadline});
+                              grant->worker_id, grant->incarnation, "leased", grant->deadline, now,
+                              grant->device_id});
     ExperimentView& experiment = Find(grant->sweep_id, grant->experiment_id);
     experiment.state = ExperimentState::kLeased;
     experiment.epoch = grant->epoch;
     experiment.current_attempt = id;
+    ++FindSweep(grant->sweep_id).in_flight;
   } else if (const auto* renew = std::get_if<Renew>(&change)) {
     AttemptView* attempt = FindAttempt(renew->attempt_id);
     attempt->deadline = renew->deadline;
@@ -101,12 +111,18 @@ void Playground::Apply(const Change& change) {
     ExperimentView& old = Find(set->experiment.sweep_id, set->experiment.id);
     SweepView& sweep = FindSweep(old.sweep_id);
     const auto open = [](ExperimentState s) { return s <= ExperimentState::kRunning ? 1 : 0; };
+    const auto in_flight = [](ExperimentState s) {
+      return s == ExperimentState::kLeased || s == ExperimentState::kRunning ? 1 : 0;
+    };
     sweep.open += open(set->experiment.state) - open(old.state);
+    sweep.in_flight += in_flight(set->experiment.state) - in_flight(old.state);
     old = set->experiment;
   } else if (const auto* keep = std::get_if<KeepResult>(&change)) {
     world.results.push_back(keep->sweep_id + "/" + keep->experiment_id);
   } else if (const auto* set = std::get_if<SetSweep>(&change)) {
     FindSweep(set->sweep_id).state = set->state;
+  } else if (const auto* set = std::get_if<SetHealth>(&change)) {
+    health[set->worker_id][set->health.device_id] = set->health;
   }
 }
 

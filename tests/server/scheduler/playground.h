@@ -2,6 +2,7 @@
 // coordinator would from its database, and applies the changes that were decided.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class Playground {
   Rules rules;
   absl::Time now = absl::UnixEpoch();
   std::vector<std::string> free_workers;
+  std::map<std::string, std::map<std::string, Health>> health;  // by worker and device
 
   // Experiments in the order in which they are to be granted.
   void AddSweep(const std::string& id, const std::vector<std::string>& experiments);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -33,7 +34,15 @@ class Printer {
   explicit Printer(Playground& game) : game_(game) {}
   std::string operator()(const Grant& g) {
     return absl::StrCat("grant ", g.experiment_id, " epoch ", g.epoch, " to ", g.worker_id,
-                        " until ", Seconds(g.deadline));
+                        g.device_id.empty() ? "" : absl::StrCat(" on ", g.device_id), " until ",
+                        Seconds(g.deadline));
+  }
+  std::string operator()(const SetHealth& h) {
+    const std::string device = h.health.device_id.empty()
+                                   ? h.worker_id
+                                   : absl::StrCat(h.worker_id, "/", h.health.device_id);
+    return absl::StrCat("health ", device, " ", h.why, ", fast failures ", h.health.fast_failures,
+                        h.health.cordoned.empty() ? "" : absl::StrCat(": ", h.health.cordoned));
   }
   std::string operator()(const Renew& r) {
     return absl::StrCat(r.started ? "start " : "renew ", Name(r.attempt_id), " until ",
@@ -64,7 +73,8 @@ class Printer {
   Playground& game_;
 };
 
-// "a.1=running" or "a.1=failed:crashed" or "a.1=running@500" (checkpoint at step 500).
+// "a.1=running" or "a.1=failed:crashed" or "a.1=running@500" (checkpoint at step 500); "!" at the
+// end: it has made a step.
 Report ReadReport(Playground& game, const std::string& word) {
   const std::pair<std::string, std::string> sides = absl::StrSplit(word, absl::MaxSplits('=', 1));
   const std::pair<std::string, int> lease = [&] {
@@ -72,18 +82,57 @@ Report ReadReport(Playground& game, const std::string& word) {
     return std::make_pair(parts[0], std::stoi(parts[1]));
   }();
   Report report;
+  report.stepped = absl::EndsWith(word, "!");
   report.epoch = lease.second;
   for (const AttemptView& attempt : game.world.attempts) {
     if (attempt.experiment_id == lease.first && attempt.epoch == report.epoch) {
       report.attempt_id = attempt.id;
     }
   }
-  std::vector<std::string> at = absl::StrSplit(sides.second, '@');
+  std::vector<std::string> at = absl::StrSplit(absl::StripSuffix(sides.second, "!"), '@');
   if (at.size() > 1) report.checkpoint_step = std::stoi(at[1]);
   const std::vector<std::string> state = absl::StrSplit(at[0], ':');
   report.state = state[0];
   if (state.size() > 1) report.failure = Failure{state[1], "trainer says so"};
   return report;
+}
+
+double NumberIn(const std::string& word) { return std::stod(word.substr(word.find('=') + 1)); }
+
+void SetRule(Playground& game, const std::string& word) {
+  const absl::Duration seconds = absl::Seconds(NumberIn(word));
+  if (absl::StartsWith(word, "backoff=")) game.rules.backoff = seconds;
+  if (absl::StartsWith(word, "max_losses="))
+    game.rules.max_losses = static_cast<int>(NumberIn(word));
+  if (absl::StartsWith(word, "quarantine=")) {
+    game.rules.quarantine_after = static_cast<int>(NumberIn(word));
+  }
+  if (absl::StartsWith(word, "may_grant=")) game.rules.may_grant = NumberIn(word) > 0;
+  if (absl::StartsWith(word, "tempfail=")) {
+    game.rules.failure_rules = *ParseFailureRules({"log EX_TEMPFAIL -> infrastructure"});
+  }
+}
+
+void SetShare(SweepView& sweep, const std::string& word) {
+  if (absl::StartsWith(word, "priority=")) sweep.priority = static_cast<int>(NumberIn(word));
+  if (absl::StartsWith(word, "weight=")) sweep.weight = NumberIn(word);
+  if (absl::StartsWith(word, "max_running=")) sweep.max_running = static_cast<int>(NumberIn(word));
+}
+
+Device ReadDevice(const std::string& word) {
+  const size_t bracket = word.find('[');
+  const std::string inside = word.substr(bracket + 1, word.size() - bracket - 2);
+  const std::vector<std::string> numbers = absl::StrSplit(inside, 'x');
+  Device device;
+  device.id = word.substr(0, bracket);
+  device.kind = device.id.substr(0, device.id.find(':'));
+  if (numbers.size() == 2) {
+    device.slots = device.free_slots = std::stoi(numbers[0]);
+    device.memory_bytes = device.free_memory_bytes = std::stod(numbers[1]);
+  } else {
+    device.fault = inside;
+  }
+  return device;
 }
 
 std::string Run(Playground& game, const std::string& line) {
@@ -101,6 +150,24 @@ std::string Run(Playground& game, const std::string& line) {
     game.rules.no_expiry_before = absl::FromUnixSeconds(std::stoi(words[1]));
     return "";
   }
+  if (words[0] == "rules") {  // NAME=NUMBER...
+    for (size_t i = 1; i < words.size(); ++i) SetRule(game, words[i]);
+    return "";
+  }
+  if (words[0] == "share") {  // SWEEP NAME=NUMBER...
+    for (size_t i = 2; i < words.size(); ++i) SetShare(game.FindSweep(words[1]), words[i]);
+    return "";
+  }
+  if (words[0] == "needs") {  // EXPERIMENT KIND BYTES
+    for (ExperimentView& e : game.world.experiments) {
+      if (e.id == words[1]) e.device_kind = words[2], e.memory_bytes = std::stod(words[3]);
+    }
+    return "";
+  }
+  if (words[0] == "drain") {
+    event = UserDrains{words[1], game.now + absl::Seconds(std::stoi(words[2]))};
+  }
+  if (words[0] == "uncordon") event = UserUncordons{words[1], words.size() > 2 ? words[2] : ""};
   if (words[0] == "wait") game.now += absl::Seconds(std::stoi(words[1]));
   if (words[0] == "pause") event = UserPauses{words[1]};
   if (words[0] == "resume") event = UserResumes{words[1]};
@@ -109,7 +176,14 @@ std::string Run(Playground& game, const std::string& line) {
   if (words[0] == "call") {  // call WORKER/INCARNATION SLOTS REPORT...
     const std::vector<std::string> who = absl::StrSplit(words[1], '/');
     WorkerCalls call{who[0], who[1], std::stoi(words[2]), {}};
-    for (size_t i = 3; i < words.size(); ++i) call.reports.push_back(ReadReport(game, words[i]));
+    for (size_t i = 3; i < words.size(); ++i) {
+      // "cuda:0[1x40]": a device with one free slot and 40 bytes; "cuda:0[Xid 79]": a broken one.
+      if (absl::EndsWith(words[i], "]")) {
+        call.devices.push_back(ReadDevice(words[i]));
+      } else {
+        call.reports.push_back(ReadReport(game, words[i]));
+      }
+    }
     event = call;
   }
   const Decision decision = game.Happen(event);
@@ -155,7 +229,7 @@ TEST_P(Transcript, IsWhatHappens) {
 
 INSTANTIATE_TEST_SUITE_P(Files, Transcript,
                          ::testing::Values("life", "lost", "late_finish", "failures", "users",
-                                           "placement"),
+                                           "placement", "budgets", "quarantine", "sharing"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

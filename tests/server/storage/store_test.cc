@@ -5,75 +5,13 @@
 #include <cmath>
 #include <limits>
 
-#include "server/storage/sqlite/sqlite_store.h"
-#include "tests/server/storage/samples.h"
+#include "tests/server/storage/store_fixture.h"
 
 namespace ff::storage {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class StoreTest : public ::testing::Test {
- protected:
-  StoreTest() { Reopen(); }
-
-  void Reopen() {
-    store_.reset();
-    auto opened = OpenSqliteStore(dir_.File("ff.db"), {});
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = *std::move(opened);
-  }
-  template <typename F>
-  absl::Status Write(F f) {
-    return store_->Write([&](Transaction& tx) -> absl::Status { return f(tx); });
-  }
-  template <typename T, typename F>
-  T Get(F f) {
-    T value{};
-    const absl::Status status = store_->Read([&](View& view) -> absl::Status {
-      auto got = f(view);
-      if (got.ok()) value = *std::move(got);
-      return got.status();
-    });
-    EXPECT_TRUE(status.ok()) << status;
-    return value;
-  }
-  // Sweep "s" with experiments e0, e1, e2 and worker "w".
-  void Fill() {
-    ASSERT_TRUE(Write([](Transaction& tx) {
-                  EXPECT_TRUE(tx.AddSweep(SampleSweep("s"), "content").ok());
-                  for (int i = 0; i < 3; ++i) {
-                    EXPECT_TRUE(
-                        tx.AddExperiment(SampleExperiment("s", "e" + std::to_string(i), i)).ok());
-                  }
-                  return tx.PutWorker(SampleWorker("w"), 1);
-                }).ok());
-  }
-  int64_t Lease(const std::string& id, int64_t epoch) {
-    int64_t attempt = 0;
-    EXPECT_TRUE(Write([&](Transaction& tx) {
-                  auto added = tx.AddAttempt(SampleAttempt("s", id, "w", epoch));
-                  EXPECT_TRUE(added.ok()) << added.status();
-                  attempt = added.value_or(0);
-                  return tx.UpdateExperiment(
-                      "s", id, {ExperimentState::kLeased, epoch, 0, attempt, "", std::nullopt});
-                }).ok());
-    return attempt;
-  }
-  void End(int64_t attempt_id) {
-    EXPECT_TRUE(Write([&](Transaction& tx) {
-                  Attempt attempt = *tx.GetAttempt(attempt_id);
-                  attempt.state = "lost";
-                  attempt.failure = Failure{"lost", "gone"};
-                  attempt.ended_at = At(40);
-                  return tx.UpdateAttempt(attempt);
-                }).ok());
-  }
-
-  TempDir dir_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_F(StoreTest, SweepsComeBackNewestFirst) {
   Fill();
@@ -257,40 +195,6 @@ TEST_F(StoreTest, ALogKeepsItsEndAndARepeatedCallCountsOnce) {
   EXPECT_EQ(log(), std::string(kLogBytes, 'y'));
 }
 
-TEST_F(StoreTest, CandidatesComeInOrder) {
-  Fill();
-  ASSERT_TRUE(Write([](Transaction& tx) {
-                EXPECT_TRUE(tx.AddSweep(SampleSweep("t", 5), "y").ok());
-                Experiment big = SampleExperiment("t", "big", 0);
-                big.plan.flops = 1e15;
-                Experiment gpu = SampleExperiment("s", "gpu", 7);
-                gpu.plan.device = "cuda";
-                Experiment long_one = SampleExperiment("s", "long", 8);
-                long_one.plan.flops = 1e13;
-                EXPECT_TRUE(tx.AddExperiment(big).ok());
-                EXPECT_TRUE(tx.AddExperiment(gpu).ok());
-                EXPECT_TRUE(tx.AddExperiment(long_one).ok());
-                return tx.UpdateExperiment("s", "e2",
-                                           {ExperimentState::kWaiting, 0, 0, 0, "w", std::nullopt});
-              }).ok());
-  const auto ids = [&](const std::string& worker, const std::vector<std::string>& kinds,
-                       int limit) {
-    std::vector<std::string> out;
-    for (const ExperimentFacts& f : Get<std::vector<ExperimentFacts>>(
-             [&](View& v) { return v.ListCandidates(worker, kinds, limit); })) {
-      out.push_back(f.id);
-    }
-    return out;
-  };
-  EXPECT_THAT(ids("w", {"cpu"}, 10), ElementsAre("e2", "long", "e0", "e1", "big"));
-  EXPECT_THAT(ids("other", {"cuda"}, 10), ElementsAre("long", "e0", "e1", "e2", "gpu", "big"));
-  EXPECT_THAT(ids("w", {"cpu"}, 2), ElementsAre("e2", "long"));
-  ASSERT_TRUE(Write([](Transaction& tx) {
-                return tx.SetSweepState("s", SweepState::kPaused, absl::InfiniteFuture());
-              }).ok());
-  EXPECT_THAT(ids("w", {"cpu"}, 10), ElementsAre("big"));
-}
-
 TEST_F(StoreTest, ATwinUnderLeaseIsNoCandidateAndResultsAreFoundElsewhere) {
   Fill();
   ASSERT_TRUE(Write([](Transaction& tx) {
@@ -298,18 +202,19 @@ TEST_F(StoreTest, ATwinUnderLeaseIsNoCandidateAndResultsAreFoundElsewhere) {
                 return tx.AddExperiment(SampleExperiment("t", "e0", 0));
               }).ok());
   Lease("e0", 1);
-  for (const ExperimentFacts& f :
-       Get<std::vector<ExperimentFacts>>([](View& v) { return v.ListCandidates("w", {}, 10); })) {
+  for (const ExperimentFacts& f : Get<std::vector<ExperimentFacts>>(
+           [](View& v) { return v.ListCandidates("s", {.worker_id = "w", .limit = 10}); })) {
     EXPECT_NE(f.id, "e0");
   }
   EXPECT_EQ(Get<std::vector<ExperimentFacts>>([](View& v) { return v.WaitingTwins("s", "e0"); })[0]
                 .sweep_id,
             "t");
   ASSERT_TRUE(Write([](Transaction& tx) { return tx.AddResult("s", "e0", SampleResult()); }).ok());
-  const auto found = Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "t"); });
+  const auto found =
+      Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "t", "1"); });
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->from_sweep, "s");
-  EXPECT_FALSE(Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "s"); }));
+  EXPECT_FALSE(Get<std::optional<Result>>([](View& v) { return v.FindResult("e0", "s", "1"); }));
 }
 
 TEST_F(StoreTest, ProgressCountsWhatIsDoneAndWhatRuns) {
@@ -379,8 +284,9 @@ TEST_F(StoreTest, EventsAndWorkersComeBack) {
   EXPECT_EQ(w.last_seen, At(50));
   EXPECT_EQ(w.incarnation, "2");
   EXPECT_EQ(w.devices[0].name, "a CPU");
-  EXPECT_TRUE(
-      Get<std::vector<std::string>>([](View& v) { return v.ListFreeWorkers(At(0)); }).empty());
+  EXPECT_FALSE(Get<bool>([](View& v) { return v.IsFree("w", At(0)); }));
+  EXPECT_EQ(Get<int>([](View& v) { return v.CountWorkers(At(50)); }), 1);
+  EXPECT_EQ(Get<int>([](View& v) { return v.CountWorkers(At(51)); }), 0);
 }
 
 TEST_F(StoreTest, AReaderSeesOneStateWhileOthersWrite) {

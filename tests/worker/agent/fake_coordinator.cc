@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <utility>
 
 #include "absl/time/clock.h"
 
@@ -90,6 +91,11 @@ void FakeCoordinator::LoseAnswers(bool lose) {
   lose_ = lose;
 }
 
+void FakeCoordinator::AskToDrain(double seconds) {
+  absl::MutexLock lock(&mutex_);
+  drain_seconds_ = seconds;
+}
+
 v1::SynchronizeRequest FakeCoordinator::last_request() const {
   absl::MutexLock lock(&mutex_);
   return last_request_;
@@ -116,6 +122,10 @@ grpc::Status FakeCoordinator::Synchronize(grpc::ServerContext*,
   Grant(*request, *response);
   response->set_next_sync_seconds(0.02);
   response->set_lease_seconds(30);
+  if (drain_seconds_ >= 0) {
+    response->set_drain(true);
+    response->set_drain_seconds(std::exchange(drain_seconds_, -1));
+  }
   if (lose_) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost by the test");
   return grpc::Status::OK;
 }

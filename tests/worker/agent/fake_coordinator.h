@@ -53,6 +53,8 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   void RefuseCalls(bool refuse);
   // Takes requests in and loses the answers.
   void LoseAnswers(bool lose);
+  // Once: the next answer asks the worker to hand back what runs after so many seconds.
+  void AskToDrain(double seconds);
   void Leave();   // stops the server
   void Return();  // starts it again
 
@@ -71,6 +73,7 @@ class FakeCoordinator final : public v1::WorkerService::Service {
   int64_t next_attempt_ = 1;
   int calls_ = 0;
   bool refuse_ = false, lose_ = false;
+  double drain_seconds_ = -1;
   v1::SynchronizeRequest last_request_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -38,6 +38,7 @@ TEST_F(FaultsTest, AnExitCodeIsReported) {
   coordinator_.Add("e1", SyntheticPlan(20, 0));
   StartAgent({}, "exit_code:7");
   Expect(FailureOf("e1"), "crashed", {"exited with code 7"});
+  EXPECT_EQ(coordinator_.Get("e1").failure.exit_code(), 7);
 }
 
 TEST_F(FaultsTest, ABrokenProtocolIsReportedWithTheLine) {
@@ -142,7 +143,7 @@ TEST_F(FaultsTest, ASecondAgentOnTheSameFolderIsRefused) {
 TEST_F(FaultsTest, AMissingProgramIsNamedWithItsKey) {
   coordinator_.Add("e1", SyntheticPlan(5, 0));
   StartAgent({"trainers.synthetic=/no/such/trainer"});
-  Expect(FailureOf("e1"), "internal", {"/no/such/trainer", "trainers.synthetic"});
+  Expect(FailureOf("e1"), "unfit", {"/no/such/trainer", "trainers.synthetic"});
 }
 
 TEST_F(FaultsTest, AProgramThatIsNoTrainerIsReported) {
@@ -156,7 +157,7 @@ TEST_F(FaultsTest, AMissingDatasetIsNamedWithItsKey) {
   plan.set_mode("umup_gpt"), plan.set_data_path("/no/such/text.txt");
   coordinator_.Add("e1", plan);
   StartAgent({"trainers.umup_gpt=" FF_BINARY_DIR "/bin/ff-trainer-synthetic"});
-  Expect(FailureOf("e1"), "bad_data", {"/no/such/text.txt", "paths.data"});
+  Expect(FailureOf("e1"), "unfit", {"/no/such/text.txt", "paths.data"});
 }
 
 TEST_F(FaultsTest, AnUnknownModeIsRefused) {
@@ -164,7 +165,7 @@ TEST_F(FaultsTest, AnUnknownModeIsRefused) {
   plan.set_mode("dance");
   coordinator_.Add("e1", plan);
   StartAgent();
-  Expect(FailureOf("e1"), "internal", {"dance"});
+  Expect(FailureOf("e1"), "unfit", {"dance"});
 }
 
 TEST_F(FaultsTest, AnIdThatIsAPathIsRefused) {

@@ -47,6 +47,54 @@ TEST_F(SessionTest, ASilentTrainerIsStalled) {
   unsetenv("FF_SYNTHETIC_FAULT");
   EXPECT_EQ(coordinator_.Get("e1").failure.kind(), "stalled");
   EXPECT_EQ(coordinator_.Get("e1").train_loss.size(), 7u);
+  EXPECT_TRUE(absl::StrContains(coordinator_.Get("e1").log, "this is where it stood"));
+}
+
+TEST_F(SessionTest, ToldToLeaveItLetsWhatEndsSoonGoOn) {
+  settings_.drain_window = absl::Seconds(20);
+  coordinator_.Add("e1", SyntheticPlan(60, 0.01));
+  WhileRunning([&] { EXPECT_TRUE(coordinator_.ReachesStep("e1", 20)); });
+  EXPECT_EQ(coordinator_.Get("e1").state, "finished");
+}
+
+TEST_F(SessionTest, ToldToLeaveItHandsBackWhatDoesNotEndInTime) {
+  settings_.drain_window = absl::Milliseconds(100);
+  coordinator_.Add("e1", SyntheticPlan(100000, 0.01));
+  WhileRunning([&] { EXPECT_TRUE(coordinator_.ReachesStep("e1", 12)); });
+  EXPECT_EQ(coordinator_.Get("e1").state, "stopped");
+  EXPECT_GE(coordinator_.Get("e1").checkpoint_step, 12);
+}
+
+TEST_F(SessionTest, ItLeavesAfterSoManyExperiments) {
+  settings_.max_experiments = 2;
+  for (const char* id : {"e1", "e2", "e3"}) coordinator_.Add(id, SyntheticPlan(7, 0));
+  const auto state = StateFolder::Open(temp_.path() + "/state");
+  ASSERT_TRUE(state.ok()) << state.status();
+  Session(settings_, **state, devices_).Run();
+  EXPECT_EQ(coordinator_.Get("e2").state, "finished");
+  EXPECT_EQ(coordinator_.Get("e3").state, "waiting");
+}
+
+TEST_F(SessionTest, AskedToDrainItHandsBackAndStays) {
+  coordinator_.Add("e1", SyntheticPlan(100000, 0.01));
+  WhileRunning([&] {
+    EXPECT_TRUE(coordinator_.ReachesStep("e1", 12));
+    coordinator_.AskToDrain(0);
+    EXPECT_TRUE(coordinator_.Reaches("e1", {"stopped"}));
+    coordinator_.Add("e2", SyntheticPlan(5, 0));
+    EXPECT_TRUE(coordinator_.Reaches("e2", {"finished"}));
+  });
+}
+
+TEST_F(SessionTest, ABrokenDeviceOffersNothing) {
+  devices_.devices[0].set_fault("Xid 79");
+  coordinator_.Add("e1", SyntheticPlan(5, 0));
+  WhileRunning([&] {
+    EXPECT_TRUE(Eventually([&] { return coordinator_.calls() > 3; }));
+    EXPECT_EQ(coordinator_.last_request().devices(0).fault(), "Xid 79");
+    EXPECT_EQ(coordinator_.last_request().free_slots(), 0);
+  });
+  EXPECT_EQ(coordinator_.Get("e1").state, "waiting");
 }
 
 TEST_F(SessionTest, AProgramThatNeverSaysHelloIsStalled) {
@@ -72,7 +120,7 @@ TEST_F(SessionTest, APlanForGpusIsRefusedByACpu) {
   plan.set_device("cuda");
   coordinator_.Add("e1", plan);
   WhileRunning([&] { EXPECT_TRUE(coordinator_.Reaches("e1", {"failed", "finished"})); });
-  EXPECT_EQ(coordinator_.Get("e1").failure.kind(), "device");
+  EXPECT_EQ(coordinator_.Get("e1").failure.kind(), "unfit");
 }
 
 TEST_F(SessionTest, ALongCurveArrivesWhole) {
