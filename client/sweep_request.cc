@@ -74,6 +74,7 @@ absl::StatusOr<v1::SweepSpec> MakeSweepSpec(const v1::FlopsFitConfig& config,
   v1::SweepSpec spec;
   *spec.mutable_planner() = config.planner();
   *spec.mutable_trainer() = config.trainer();
+  *spec.mutable_analyzer() = config.analyzer();
   const std::string path = AbsolutePath(config.trainer().dataset().path(), cwd);
   const std::string& format = config.trainer().dataset().format();
   spec.mutable_trainer()->mutable_dataset()->set_path(path);

@@ -33,7 +33,7 @@ absl::StatusOr<v1::FlopsFitConfig> ReadConfig(const Arguments& arguments,
 // The sections that a private pair is started with, without the keys that ffctl sets.
 PairSettings SettingsOf(const v1::FlopsFitConfig& config);
 
-// Planner and trainer sections and the dataset as found from `cwd`. Mode synthetic needs
+// Planner, trainer and analyzer sections and the dataset as found from `cwd`. Mode synthetic needs
 // no dataset. NOT_FOUND: no such file; INVALID_ARGUMENT: none named, or not usable.
 absl::StatusOr<v1::SweepSpec> MakeSweepSpec(const v1::FlopsFitConfig& config,
                                             const std::string& cwd);

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/analysis/approaches.h"
 #include "client/print/json.h"
@@ -151,7 +150,7 @@ Json Optima(const v1::Fit& fit, const std::string& ci) {
                              {"params_n", Number(point.model_size())},
                              {"tokens_d", Number(point.num_tokens())},
                              {"loss", Number(point.final_loss())},
-                             {"status", "ok"},
+                             {"status", point.at_edge() ? "edge" : "ok"},
                              {"runs", point.runs()},
                              {ci, {{"params_n", Range(point.model_size_ci())}}}});
   }
@@ -162,7 +161,7 @@ Json Optima(const v1::Fit& fit, const std::string& ci) {
                              {"params_n", nullptr},
                              {"tokens_d", nullptr},
                              {"loss", nullptr},
-                             {"status", OptimumStatus(exclusion)},
+                             {"status", exclusion.at_edge() ? "edge" : "refused"},
                              {"reason", exclusion.reason()}});
   }
   std::stable_sort(optima.begin(), optima.end(),
@@ -239,13 +238,6 @@ Json FitKeys(v1::Fit fit) {
 }
 
 }  // namespace
-
-std::string OptimumStatus(const v1::Exclusion& exclusion) {
-  const auto says = [&](const char* words) { return absl::StrContains(exclusion.reason(), words); };
-  const bool edge = says("smallest size") || says("largest size") || says("outside the sizes") ||
-                    says("at the edge");
-  return edge ? "edge" : "refused";
-}
 
 std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions,
                          bool with_fit) {

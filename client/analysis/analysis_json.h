@@ -12,11 +12,9 @@ namespace ff::client {
 // {"surface": {...}, "isoflop": {...}, "envelope": {...}, "predictions": [...], "used_runs": n,
 //  "runs_read": n, "excluded": [...], "notes": [...], "warnings": [...]}
 // Intervals stand under "ci95" (or "ci90", ... as the confidence is). `with_fit`: also every
-// key of the stored fit, for sweeps. Ends with a newline.
+// key of the stored fit, for sweeps. Status of an optimum: "ok", "edge" (its minimum lies at or
+// beyond the sizes trained; the empirical method gives its numbers all the same) or "refused".
+// Ends with a newline.
 std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions, bool with_fit);
-
-// "ok"; for a budget without optimum "edge" (its minimum lies at or beyond the sizes trained)
-// or "refused".
-std::string OptimumStatus(const v1::Exclusion& exclusion);
 
 }  // namespace ff::client

@@ -4,6 +4,7 @@
 #include "client/analysis/law_flags.h"
 #include "client/errors.h"
 #include "server/analysis/analyze_runs.h"
+#include "server/analysis/curves_of.h"
 #include "server/convert/analysis.h"
 #include "server/results/read_runs.h"
 #include "server/scaling/run_screening.h"
@@ -28,13 +29,14 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
         absl::StrCat(column, "=", value, ": ", file->table.size(), " of ", read, " runs"));
   }
   FileAnalysis out;
-  absl::StatusOr<Analysis> analysis = analysis::AnalyzeRuns(file->table, {}, *options);
+  absl::StatusOr<Analysis> analysis = analysis::AnalyzeRuns(file->table, file->curves, *options);
   if (!analysis.ok()) {
     return WithNext(absl::Status(analysis.status().code(),
                                  absl::StrCat(name, ": ", analysis.status().message())),
                     "add runs, or look at what was left out above");
   }
   out.analysis = *std::move(analysis);
+  out.curves = analysis::CurvesOf(file->table, file->curves);
   out.table = std::move(file->table);
   Analysis& result = out.analysis;
   result.runs_read += static_cast<int>(file->excluded.size());
@@ -46,6 +48,7 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
 results::ReadOptions ReadOptionsOf(const FileSelection& selection) {
   results::ReadOptions options;
   options.budget_column = selection.budget_column;
+  options.curves = selection.curves;
   return options;
 }
 
@@ -55,6 +58,7 @@ absl::StatusOr<FileSelection> SelectionOf(const Arguments& arguments,
                                           const std::string& group_flag) {
   FileSelection selection;
   selection.budget_column = arguments.Get("budget-column");
+  selection.curves = arguments.Has("curves");
   for (const std::string& flag : {std::string("group"), group_flag}) {
     absl::StatusOr<std::vector<std::pair<std::string, std::string>>> groups =
         GroupsOf(arguments.All(flag));

@@ -18,14 +18,16 @@ namespace ff::client {
 struct FileSelection {
   std::vector<std::pair<std::string, std::string>> groups;  // column, value
   std::string budget_column;
+  bool curves = false;  // rows of one run are its training curve
 };
 
 struct FileAnalysis {
   Analysis analysis;
   RunTable table;  // the runs selected, not screened
+  Curves curves;   // of those that the analysis could use
 };
 
-// --group and --budget-column; `group_flag` is another name for --group.
+// --group, --budget-column and --curves; `group_flag` is another name for --group.
 absl::StatusOr<FileSelection> SelectionOf(const Arguments& arguments,
                                           const std::string& group_flag = "group");
 

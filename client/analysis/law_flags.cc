@@ -36,6 +36,11 @@ std::vector<Flag> LawFlags() {
        "where the file has each run's budget; else isoflop_budget",
        false,
        {}},
+      {"--curves",
+       "",
+       "the file's rows of one run_id are its training curve (so with a column step)",
+       false,
+       {}},
       {"--method",
        "APPROACH",
        "surface, isoflop, envelope or all (fitting.approach)",
@@ -68,14 +73,20 @@ std::vector<Flag> LawFlags() {
   };
 }
 
+std::vector<std::string> LawOverrides(const Arguments& arguments) {
+  std::vector<std::string> words;
+  for (const ShortWord& word : kShortWords) {
+    if (arguments.Has(word.flag)) {
+      words.push_back(absl::StrCat("analyzer.", word.key, "=", arguments.Get(word.flag)));
+    }
+  }
+  return words;
+}
+
 absl::StatusOr<v1::FlopsFitConfig> ReadLawConfig(const Arguments& arguments,
                                                  const std::vector<std::string>& overrides) {
   std::vector<std::string> words = overrides;
-  for (const ShortWord& word : kShortWords) {
-    if (arguments.Has(word.flag)) {
-      words.push_back(absl::StrCat(word.key, "=", arguments.Get(word.flag)));
-    }
-  }
+  for (const std::string& word : LawOverrides(arguments)) words.push_back(word);
   return ReadConfig(arguments, words, "analyzer");
 }
 

@@ -13,9 +13,12 @@
 
 namespace ff::client {
 
-// --results, --group, --budget-column, --method, --isoflop, --law, --loss, --huber-delta,
+// --results, --group, --budget-column, --curves, --method, --isoflop, --law, --loss, --huber-delta,
 // --resamples, --seed, --confidence, --flops; with `config`: also --preset and --config.
 std::vector<Flag> LawFlags();
+
+// The flags as KEY=VALUE words, their keys in full: "analyzer.fitting.method=akima".
+std::vector<std::string> LawOverrides(const Arguments& arguments);
 
 // The analyzer's configuration: defaults, presets, files, then `overrides`, then the flags.
 absl::StatusOr<v1::FlopsFitConfig> ReadLawConfig(const Arguments& arguments,

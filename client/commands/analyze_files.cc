@@ -90,6 +90,24 @@ absl::StatusOr<Exit> RunOnFile(Session& session, const Arguments& arguments,
   return Exit::kOk;
 }
 
+absl::StatusOr<std::vector<NamedFile>> AnalyzeSides(Session& session, const Arguments& arguments,
+                                                    const std::string& other,
+                                                    const v1::AnalyzerConfig& config) {
+  const absl::StatusOr<FileSelection> selection = SelectionOf(arguments);
+  if (!selection.ok()) return selection.status();
+  std::vector<std::string> words = {arguments.Get("results")};
+  if (!other.empty()) words.push_back(other);
+  std::vector<NamedFile> sides;
+  for (const std::string& word : words) {
+    absl::StatusOr<FileAnalysis> file = sides.empty()
+                                            ? AnalyzeFile(PathOf(word, session), *selection, config)
+                                            : AnalyzeSide(session, word, *selection, config);
+    if (!file.ok()) return file.status();
+    sides.push_back({std::filesystem::path(word).filename().string(), *std::move(file)});
+  }
+  return sides;
+}
+
 absl::StatusOr<Exit> RunComparison(Session& session, const Arguments& arguments,
                                    const std::vector<std::string>& words,
                                    const v1::AnalyzerConfig& config) {

@@ -61,7 +61,11 @@ class Follower {
     away_ = false;
     last_ = *std::move(sweep);
     board_.Show(last_, absl::Now());
-    if (last_.state() == v1::SWEEP_STATE_FINISHED || last_.state() == v1::SWEEP_STATE_CANCELLED) {
+    const bool over =
+        last_.state() == v1::SWEEP_STATE_FINISHED || last_.state() == v1::SWEEP_STATE_CANCELLED;
+    // What comes next asks for the law.
+    if (over && last_.fitting()) return false;
+    if (over) {
       board_.Finish();
       return true;
     }

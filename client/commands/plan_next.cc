@@ -118,7 +118,8 @@ absl::StatusOr<std::string> PresetOf(const v1::NextPlan& plan, const Arguments& 
                       " more experiments, for ", QuantityWords(plan),
                       ".\n# ffctl train --preset THIS_FILE   takes over its results and trains "
                       "the rest.\n",
-                      conf::SectionYaml(spec.planner()), conf::SectionYaml(spec.trainer()));
+                      conf::SectionYaml(spec.planner()), conf::SectionYaml(spec.trainer()),
+                      spec.has_analyzer() ? conf::SectionYaml(spec.analyzer()) : "");
 }
 
 }  // namespace

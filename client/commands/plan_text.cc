@@ -50,11 +50,15 @@ std::string DeviceHours(const v1::SweepPreview& preview) {
 }
 
 std::string TimeAndPlace(const v1::SweepPreview& preview) {
-  std::string text = absl::StrCat("about ", HumanSeconds(preview.estimated_seconds()), " on ",
-                                  Plural(preview.slots(), "slot"), " (", DeviceHours(preview),
-                                  ") at ", Scientific(preview.flops_per_second()), " FLOP/s each (",
-                                  preview.throughput_source(), ")\n", "at most ",
-                                  HumanBytes(preview.peak_memory_bytes()), " of memory a trainer");
+  // 0: of what computes nothing.
+  const std::string rate = preview.flops_per_second() > 0
+                               ? absl::StrCat(Scientific(preview.flops_per_second()),
+                                              " FLOP/s each (", preview.throughput_source(), ")")
+                               : preview.throughput_source();
+  std::string text =
+      absl::StrCat("about ", HumanSeconds(preview.estimated_seconds()), " on ",
+                   Plural(preview.slots(), "slot"), " (", DeviceHours(preview), ") at ", rate,
+                   "\nat most ", HumanBytes(preview.peak_memory_bytes()), " of memory a trainer");
   if (preview.device_memory_bytes() > 0) {
     absl::StrAppend(&text, ", of ", HumanBytes(preview.device_memory_bytes()));
   }

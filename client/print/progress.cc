@@ -40,7 +40,9 @@ std::string Counts(const v1::StateCounts& counts) {
 
 std::string Eta(const v1::Sweep& sweep) {
   if (sweep.state() == v1::SWEEP_STATE_PAUSED) return ", paused";
-  if (sweep.state() != v1::SWEEP_STATE_ACTIVE) return ", " + StateWord(sweep.state());
+  if (sweep.state() != v1::SWEEP_STATE_ACTIVE) {
+    return absl::StrCat(", ", StateWord(sweep.state()), sweep.fitting() ? ", fitting" : "");
+  }
   return sweep.eta_seconds() >= 0 ? ", ETA " + HumanSeconds(sweep.eta_seconds()) : "";
 }
 

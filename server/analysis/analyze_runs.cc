@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/analysis/curves_of.h"
 #include "server/scaling/envelope.h"
 #include "server/scaling/isoflop_analysis.h"
 #include "server/scaling/law_diagnostics.h"
@@ -62,6 +63,7 @@ absl::Status FitSurface(const RunTable& table, const BudgetGroups& groups,
   if (absl::IsInvalidArgument(law.status())) return law.status();
   if (!law.ok()) {
     CouldNot("surface", law.status(), out);
+    out->why_no_surface = OneLine(law.status().message());
     return absl::OkStatus();
   }
   out->surface = *std::move(law);
@@ -160,7 +162,7 @@ absl::StatusOr<Analysis> AnalyzeRuns(RunTable table, const Curves& curves,
   absl::Status status;
   if (options.isoflop) status.Update(FitProfiles(runs, groups, options, &out));
   if (options.surface) status.Update(FitSurface(runs, groups, options, &out));
-  if (options.envelope) status.Update(FitCurves(curves, options, &out));
+  if (options.envelope) status.Update(FitCurves(CurvesOf(runs, curves), options, &out));
   if (!status.ok()) return status;
   status = FillHeadline(&out);
   if (!status.ok()) return status;

@@ -8,10 +8,10 @@
 
 namespace ff::analysis {
 
-// `table` as read, not screened. Of the result, fit.id, sweep_id, created_at and flop_count are
-// the caller's to fill.
-// INVALID_ARGUMENT: options that make no sense. FAILED_PRECONDITION: no usable run, or no
-// approach gave a law; the message has the reason of each.
+// `table` as read, not screened; of the curves, those of runs that can be used count. Of the
+// result, fit.id, sweep_id, created_at and flop_count are the caller's to fill. INVALID_ARGUMENT:
+// options that make no sense. FAILED_PRECONDITION: no usable run, or no approach gave a law; the
+// message has the reason of each.
 absl::StatusOr<Analysis> AnalyzeRuns(RunTable table, const Curves& curves,
                                      const AnalyzeOptions& options);
 

@@ -10,6 +10,7 @@ v1::Exclusion ToProto(const Exclusion& exclusion) {
   proto.set_compute_budget(exclusion.compute_budget);
   proto.set_experiment_id(exclusion.experiment_id);
   proto.set_reason(exclusion.reason);
+  proto.set_at_edge(exclusion.at_edge);
   return proto;
 }
 
@@ -56,6 +57,7 @@ v1::OptimalPoint ToProto(const OptimalPoint& point) {
   proto.set_r_squared(point.r_squared);
   proto.set_empirical_model_size(point.empirical_model_size);
   proto.set_empirical_loss(point.empirical_loss);
+  proto.set_at_edge(point.at_edge);
   return proto;
 }
 
@@ -80,6 +82,7 @@ v1::Fit ToProto(const Fit& fit) {
   proto.set_flop_count(fit.flop_count);
   proto.mutable_draws()->Add(fit.draws.begin(), fit.draws.end());
   proto.set_input_digest(fit.input_digest);
+  proto.set_live(fit.live);
   return proto;
 }
 

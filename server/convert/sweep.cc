@@ -21,6 +21,7 @@ v1::Sweep Summary(const Sweep& sweep) {
   proto.set_flops_per_second(sweep.flops_per_second);
   for (const BudgetProgress& budget : sweep.budgets) *proto.add_budgets() = ToProto(budget);
   proto.set_imported(sweep.imported);
+  proto.set_fitting(sweep.fitting);
   *proto.mutable_scheduling() = ToProto(sweep.scheduling);
   proto.set_no_cache(sweep.no_cache);
   return proto;

@@ -1,6 +1,7 @@
 #include "server/convert/sweep_spec.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/convert/analysis.h"
 #include "server/convert/json.h"
 
 namespace ff::convert {
@@ -176,6 +177,10 @@ absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto) {
   spec.assumed_flops_per_second = planner.estimate().flops_per_second();
   spec.device_memory_bytes = planner.estimate().device_memory_bytes();
   spec.source = *std::move(source);
+  if (!proto.has_analyzer()) return spec;
+  absl::StatusOr<AnalyzeOptions> analyze = FromProto(proto.analyzer());
+  if (!analyze.ok()) return analyze.status();
+  spec.analyze = *std::move(analyze);
   return spec;
 }
 

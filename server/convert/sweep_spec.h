@@ -10,7 +10,7 @@
 
 namespace ff::convert {
 
-// INVALID_ARGUMENT: planner, trainer or dataset is missing.
+// INVALID_ARGUMENT: planner, trainer or dataset is missing, or the analyzer's words are unknown.
 absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto);
 
 // The spec that SweepSpec::source keeps. DATA_LOSS: `source` is not its JSON.

@@ -6,33 +6,13 @@
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/digest.h"
 #include "server/coordinator/resolve.h"
-#include "server/coordinator/run_points.h"
+#include "server/coordinator/run_table.h"
 #include "server/coordinator/try.h"
+#include "server/scaling/input_digest.h"
 #include "server/storage/store.h"
 
 namespace ff::coordinator {
 namespace {
-
-// The defaults of conf/analyzer.yaml, for the fit that a finished sweep gets by itself.
-AnalyzeOptions DefaultOptions() {
-  AnalyzeOptions options;
-  AnalysisOptions& profiles = options.profiles;
-  profiles.method = "quadratic";
-  profiles.min_r_squared = 0.85;
-  profiles.loss_kind = "validation";
-  profiles.resamples = 4000;
-  profiles.confidence = 0.95;
-  profiles.seed = 42;
-  profiles.leave_one_out = true;
-  profiles.expected_exponent = 0.5;
-  profiles.exponent_tolerance = 0.15;
-  LawOptions& law = options.law;
-  law.seed = profiles.seed;
-  law.min_r_squared = profiles.min_r_squared;
-  law.expected_exponent = profiles.expected_exponent;
-  law.exponent_tolerance = profiles.exponent_tolerance;
-  return options;
-}
 
 // "N_opt = ... from 48 runs (isoflop, surface)".
 std::string Summary(const Analysis& analysis) {
@@ -46,13 +26,11 @@ std::string Summary(const Analysis& analysis) {
 
 }  // namespace
 
-absl::StatusOr<Analysis> Coordinator::AnalyzeSweep(const std::string& sweep,
-                                                   const AnalyzeOptions& options) {
-  std::string sweep_id;
+absl::StatusOr<Analysis> Coordinator::Estimate(const std::string& sweep_id,
+                                               const AnalyzeOptions& options) {
   Runs runs;
   Curves curves;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
-    FF_TRY_ASSIGN(sweep_id, ResolveSweep(view, sweep));
     FF_TRY_ASSIGN(runs, LoadRuns(view, sweep_id, options.profiles.loss_kind));
     if (!options.envelope) return absl::OkStatus();
     FF_TRY_ASSIGN(curves, LoadCurves(view, sweep_id));
@@ -62,31 +40,36 @@ absl::StatusOr<Analysis> Coordinator::AnalyzeSweep(const std::string& sweep,
     return absl::FailedPreconditionError(absl::StrCat(
         "sweep ", sweep_id, " has no finished experiment yet; `ffctl train` runs them"));
   }
+  std::string digest = scaling::TableDigest(runs.table);
   FF_TRY_ASSIGN(Analysis analysis, analysis::AnalyzeRuns(std::move(runs.table), curves, options));
   Fit& fit = analysis.fit;
   fit.sweep_id = sweep_id;
   fit.flop_count = runs.flop_count;
   fit.created_at = clock_();
-  fit.id = Digest({"ff.fit.v1", sweep_id, fit.input_digest, fit.method, fit.loss_kind,
+  fit.runs_digest = std::move(digest);
+  fit.id = Digest({"ff.fit.v1", sweep_id, fit.runs_digest, fit.method, fit.loss_kind,
                    absl::FormatTime(fit.created_at)});
-  FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
-    FF_TRY(tx.AddAnalysis(analysis));
-    return tx.AddEvent({0, fit.created_at, sweep_id, "", 0, "fitted", Summary(analysis)});
-  }));
   return analysis;
 }
 
-absl::Status Coordinator::RefitSweep(const std::string& sweep_id) {
-  const absl::Status fitted = AnalyzeSweep(sweep_id, DefaultOptions()).status();
-  if (fitted.ok() || absl::IsUnavailable(fitted)) return fitted;
-  return store_->Write([&](storage::Transaction& tx) {
-    return tx.AddEvent({0, clock_(), sweep_id, "", 0, "not_fitted", std::string(fitted.message())});
-  });
+absl::Status Coordinator::KeepAnalysis(storage::Transaction& tx, const Analysis& analysis) {
+  FF_TRY(tx.AddAnalysis(analysis));
+  // A law that changes with every few results would drown what else happens.
+  if (analysis.fit.live) return absl::OkStatus();
+  return tx.AddEvent(
+      {0, analysis.fit.created_at, analysis.fit.sweep_id, "", 0, "fitted", Summary(analysis)});
 }
 
-absl::Status Coordinator::RefitSweeps(const std::vector<std::string>& sweep_ids) {
-  for (const std::string& id : sweep_ids) FF_TRY(RefitSweep(id));
-  return absl::OkStatus();
+absl::StatusOr<Analysis> Coordinator::AnalyzeSweep(const std::string& sweep,
+                                                   const AnalyzeOptions& options) {
+  std::string sweep_id;
+  FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(sweep_id, ResolveSweep(view, sweep));
+    return absl::OkStatus();
+  }));
+  FF_TRY_ASSIGN(Analysis analysis, Estimate(sweep_id, options));
+  FF_TRY(store_->Write([&](storage::Transaction& tx) { return KeepAnalysis(tx, analysis); }));
+  return analysis;
 }
 
 }  // namespace ff::coordinator

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +33,8 @@
 
 namespace ff::storage {
 class Store;
+class Transaction;
+struct FitDue;
 class View;
 }  // namespace ff::storage
 
@@ -42,6 +46,7 @@ struct Options {
   absl::Duration restart_grace = absl::Seconds(60);
   int max_retries = 2;
   std::string version;
+  AnalyzeOptions analyze{};  // of sweeps that were created without options of their own
   // All workers together; with more of them than this times sync_interval each calls less often,
   // and leases last at least three intervals.
   double max_syncs_per_second = 50;
@@ -208,6 +213,10 @@ class Coordinator {
   // Housekeeping: expires leases whose deadline has passed; the first call also corrects deadlines
   // that another clock has left. The daemon calls it about once a second; safe at any rate.
   absl::Status ExpireLeases();
+  // Estimates the laws of sweeps that have new results, one after another: those of sweeps that
+  // are over in full, others with few resamples and not too often. The daemon calls it from a
+  // thread of its own, several times a second; a call may take seconds.
+  absl::Status FitDue();
   // A consistent copy of the database in a new file at `path`, while everything goes on.
   absl::Status Backup(const std::string& path);
   absl::StatusOr<Statistics> GetStatistics();
@@ -224,14 +233,35 @@ class Coordinator {
   absl::StatusOr<Sweep> Steer(const std::string& sweep, const std::string& verb,
                               const std::vector<SweepState>& allowed,
                               const std::function<scheduler::Event(const std::string& id)>& event);
-  // Estimates the law of a sweep that has just finished; not being able to is an event.
-  absl::Status RefitSweep(const std::string& sweep_id);
-  absl::Status RefitSweeps(const std::vector<std::string>& sweep_ids);
+
+  // analyze_sweep.cc. Estimate stores nothing; its fit has an id.
+  absl::StatusOr<Analysis> Estimate(const std::string& sweep_id, const AnalyzeOptions& options);
+  absl::Status KeepAnalysis(storage::Transaction& tx, const Analysis& analysis);
+
+  // fit_due.cc. What is stored of a sweep's law, and what it would be of now.
+  struct Standing {
+    bool over = false;
+    AnalyzeOptions options;
+    std::optional<Analysis> stored;
+    std::string digest;  // of the runs there are
+    size_t runs = 0;
+    bool IsCurrent() const { return stored && stored->fit.runs_digest == digest; }
+  };
+  absl::StatusOr<Standing> LoadStanding(const std::string& sweep_id);
+  absl::StatusOr<Analysis> EstimateAsAsked(const std::string& sweep_id, const Standing& standing);
+  absl::Status FitOne(const storage::FitDue& due);
+  // The stored analysis; where there is none or runs have come since, a new one, stored too.
+  absl::StatusOr<Analysis> CurrentAnalysis(const std::string& sweep_id);
 
   storage::Store* const store_;
   const Options options_;
   const std::function<absl::Time()> clock_;
   const absl::Time started_at_;  // no lease expires before this plus restart_grace
+
+  std::mutex fit_mutex_;  // held while a law is estimated that nobody asked for by name
+  std::map<std::string, absl::Time> rests_until_;  // by sweep: no live law before
+  // By sweep: digest of runs that no law can be had from, and why not.
+  std::map<std::string, std::pair<std::string, absl::Status>> failed_;
   // As ExpireLeases counted them last; they may have been a thousand before a restart.
   std::atomic<int> workers_ = 0;
   std::atomic<bool> clock_is_set_ = false;

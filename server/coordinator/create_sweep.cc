@@ -82,6 +82,14 @@ absl::Status AddExperiments(storage::Transaction& tx, const std::string& sweep_i
   return absl::OkStatus();
 }
 
+// A sweep that is taken up is analysed as was asked for last.
+absl::Status TakeOptions(storage::Transaction& tx, const std::string& sweep_id,
+                         const AnalyzeOptions& options) {
+  FF_TRY_ASSIGN(const Sweep sweep, tx.GetSweep(sweep_id));
+  if (sweep.analyze == options) return absl::OkStatus();
+  return tx.SetAnalyzeOptions(sweep_id, options);
+}
+
 }  // namespace
 
 absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
@@ -118,12 +126,14 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
       sweep.created_at = now;
       sweep.spec_source = spec.source;
       sweep.dropped = plan.dropped;
+      sweep.analyze = spec.analyze;
       sweep.scheduling = spec.scheduling;
       sweep.no_cache = no_cache;
       FF_TRY(tx.AddSweep(sweep, plan.content));
       int taken_over = 0;
       const auto cache = no_cache ? std::nullopt : std::optional<std::string>(options_.version);
       FF_TRY(AddExperiments(tx, place.id, now, cache, plan.experiments, &taken_over));
+      if (taken_over > 0) FF_TRY(tx.MarkFitDue(place.id));
       FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "created",
                           absl::StrCat(plan.experiments.size(), " experiments, ", taken_over,
                                        " of them finished in other sweeps")}));
@@ -132,13 +142,11 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
         FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "finished", "nothing was left to train"}));
       }
     }
+    if (place.taken && spec.analyze) FF_TRY(TakeOptions(tx, place.id, *spec.analyze));
     outcome.created = !place.taken;
     FF_TRY_ASSIGN(outcome.sweep, LoadSweep(tx, place.id));
     return absl::OkStatus();
   }));
-  if (outcome.created && outcome.sweep.state == SweepState::kFinished) {
-    FF_TRY(RefitSweep(outcome.sweep.id));
-  }
   return outcome;
 }
 

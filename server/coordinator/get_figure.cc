@@ -1,7 +1,9 @@
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/figure_material.h"
+#include "server/coordinator/newest_fit.h"
 #include "server/coordinator/resolve.h"
 #include "server/coordinator/try.h"
 #include "server/figures/draw_figure.h"
@@ -11,20 +13,19 @@
 namespace ff::coordinator {
 namespace {
 
-constexpr char kComparison[] = "law_comparison";
-
 struct Named {
-  std::string name;
+  std::string id, name;
   FigureMaterial material;
 };
 
-absl::StatusOr<Named> LoadNamed(storage::View& view, const std::string& sweep,
-                                const FigureRequest& request) {
-  FF_TRY_ASSIGN(const std::string id, ResolveSweep(view, sweep));
-  FF_TRY_ASSIGN(const Sweep facts, view.GetSweep(id));
+absl::StatusOr<Named> Find(storage::Store& store, const std::string& sweep) {
   Named named;
-  named.name = facts.name.empty() ? id : facts.name;
-  FF_TRY_ASSIGN(named.material, LoadMaterial(view, id, request.figure, request.experiment));
+  FF_TRY(store.Read([&](storage::View& view) -> absl::Status {
+    FF_TRY_ASSIGN(named.id, ResolveSweep(view, sweep));
+    FF_TRY_ASSIGN(const Sweep facts, view.GetSweep(named.id));
+    named.name = facts.name.empty() ? named.id : facts.name;
+    return absl::OkStatus();
+  }));
   return named;
 }
 
@@ -35,23 +36,37 @@ absl::StatusOr<std::string> Coordinator::GetFigure(const FigureRequest& request)
                 figures::ParseStyle(request.style.empty() ? "paper" : request.style));
   FF_TRY_ASSIGN(const figures::XAxis x_axis,
                 figures::ParseXAxis(request.x_axis.empty() ? "step" : request.x_axis));
-  const bool comparison = request.figure == kComparison;
+  const bool comparison = request.figure == figures::ComparisonName().name;
   if (comparison && request.other_sweep.empty()) {
     return absl::InvalidArgumentError("law_comparison needs a second sweep to compare with");
   }
-  Named one, other;
-  FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
-    FF_TRY_ASSIGN(one, LoadNamed(view, request.sweep, request));
-    if (!comparison) return absl::OkStatus();
-    FF_TRY_ASSIGN(other, LoadNamed(view, request.other_sweep, request));
-    return absl::OkStatus();
-  }));
-  one.material.x_axis = x_axis;
-  EstimateLaws(request.figure, &one.material);
-  if (!comparison) return figures::DrawFigure(request.figure, one.material.Inputs(), style);
-  EstimateLaws(request.figure, &other.material);
-  return figures::DrawComparison(one.name, one.material.Inputs(), other.name,
-                                 other.material.Inputs(), 0, style);
+  std::vector<Named> sides;
+  FF_TRY_ASSIGN(sides.emplace_back(), Find(*store_, request.sweep));
+  if (comparison) {
+    FF_TRY_ASSIGN(sides.emplace_back(), Find(*store_, request.other_sweep));
+  }
+  for (Named& side : sides) {
+    FigureMaterial& material = side.material;
+    material.x_axis = x_axis;
+    if (NeedsAnalysis(request.figure)) {
+      absl::StatusOr<Analysis> analysis = CurrentAnalysis(side.id);
+      if (analysis.ok()) {
+        material.analysis = *std::move(analysis);
+      } else if (!absl::IsFailedPrecondition(analysis.status())) {
+        return analysis.status();
+      } else if (IsOfLawsAlone(request.figure)) {
+        return NoFitYet(side.id);  // which pages take for "not yet"
+      } else {
+        material.why_no_law = std::string(analysis.status().message());
+      }
+    }
+    FF_TRY(store_->Read([&](storage::View& view) {
+      return LoadMaterial(view, side.id, request.figure, request.experiment, &material);
+    }));
+  }
+  if (!comparison) return figures::DrawFigure(request.figure, sides[0].material.Inputs(), style);
+  return figures::DrawComparison(sides[0].name, sides[0].material.Inputs(), sides[1].name,
+                                 sides[1].material.Inputs(), 0, style);
 }
 
 }  // namespace ff::coordinator

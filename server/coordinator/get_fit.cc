@@ -11,6 +11,14 @@ namespace ff::coordinator {
 absl::StatusOr<Fit> NewestFit(storage::View& view, const std::string& sweep_id) {
   absl::StatusOr<Fit> fit = view.GetNewestFit(sweep_id);
   if (!absl::IsNotFound(fit.status())) return fit;
+  FF_TRY_ASSIGN(const bool fitting, view.IsFitDue(sweep_id));
+  if (!fitting) return NoFitYet(sweep_id);
+  return absl::NotFoundError(absl::StrCat("sweep ", sweep_id,
+                                          " has no fitted law yet: its results are being fitted, "
+                                          "ask again in a moment"));
+}
+
+absl::Status NoFitYet(const std::string& sweep_id) {
   return absl::NotFoundError(absl::StrCat("sweep ", sweep_id,
                                           " has no fitted law yet; `ffctl analyze ", sweep_id,
                                           "` estimates one from what has finished"));

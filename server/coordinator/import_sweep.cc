@@ -111,6 +111,7 @@ absl::Status SaveImported(storage::Transaction& tx, const Sweep& sweep, const st
     experiment.sweep_id = sweep.id;
     FF_TRY(tx.AddExperiment(experiment));
   }
+  FF_TRY(tx.MarkFitDue(sweep.id));
   return tx.AddEvent({0, sweep.created_at, sweep.id, "", 0, "imported",
                       absl::StrCat(experiments.size(), " experiments")});
 }

@@ -81,10 +81,14 @@ absl::StatusOr<NextPlan> Coordinator::PlanNext(const std::string& sweep, const S
   NextPlan next;
   SweepSpec spec = asked;
   std::vector<Experiment> experiments;
+  Runs runs;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(next.sweep_id, ResolveSweep(view, sweep));
     FF_TRY(LookUpPrior(view, &spec));
     FF_TRY_ASSIGN(experiments, view.ListExperiments({next.sweep_id, {}, 0, 0}));
+    FF_TRY_ASSIGN(const Sweep facts, view.GetSweep(next.sweep_id));
+    const AnalyzeOptions analyze = facts.analyze.value_or(options_.analyze);
+    FF_TRY_ASSIGN(runs, LoadRuns(view, next.sweep_id, analyze.profiles.loss_kind));
     return absl::OkStatus();
   }));
   std::set<std::string> known;
@@ -93,8 +97,7 @@ absl::StatusOr<NextPlan> Coordinator::PlanNext(const std::string& sweep, const S
     known.insert(e.id);
     largest = std::max(largest, e.budget_flops);
   }
-  FF_TRY_ASSIGN(const scaling::ScreenedRuns screened,
-                scaling::ScreenRuns(TableOf(experiments, "validation")));
+  FF_TRY_ASSIGN(const scaling::ScreenedRuns screened, scaling::ScreenRuns(runs.table));
   FF_TRY(AddNotes(experiments, screened, &next));
   // The covariance that candidates are valued by needs no bootstrap.
   FF_TRY_ASSIGN(const LawFit law, scaling::FitLaw(screened.table, {.resamples = 0}));

@@ -144,7 +144,10 @@ absl::StatusOr<SweepPreview> Coordinator::PlanSweep(const SweepSpec& asked) {
   if (!preview.exists) preview.sweep_id = SweepId("", planned.content, 0);
   for (Experiment& experiment : preview.experiments) experiment.sweep_id = preview.sweep_id;
   FF_TRY(AddPrior(spec, &preview));
-  AddCosts(scaling::ThroughputOf(effort, spec.assumed_flops_per_second), &preview);
+  const bool stand_in = spec.recipe.mode == "synthetic" && effort.runs < 1;
+  AddCosts(stand_in ? scaling::StandInThroughput(spec.recipe.synthetic.seconds_per_step)
+                    : scaling::ThroughputOf(effort, spec.assumed_flops_per_second),
+           &preview);
   AddFlopTotals(spec, &preview);
   return preview;
 }

@@ -1,23 +1,86 @@
 #include "server/coordinator/run_table.h"
 
-#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/coordinator/thin.h"
+#include "server/coordinator/try.h"
+#include "server/scaling/run_screening.h"
 
 namespace ff::coordinator {
+namespace {
 
-RunTable TableOf(const std::vector<Experiment>& experiments, const std::string& loss_kind) {
-  RunTable runs;
-  for (const Experiment& e : experiments) {
-    if (!e.result.has_value()) continue;
-    const double held_out = e.result->final_val_loss;
-    const bool training = loss_kind == "training" || !std::isfinite(held_out);
-    runs.run_id.push_back(e.id);
-    runs.parameters.push_back(static_cast<double>(e.plan.parameters));
-    runs.tokens.push_back(static_cast<double>(e.plan.tokens));
-    runs.compute.push_back(e.plan.flops);
-    runs.budget.push_back(e.budget_flops);
-    runs.loss.push_back(training ? e.result->final_train_loss : held_out);
+constexpr int kPointsACurve = 1000;
+
+void AddRun(const Experiment& e, bool validation, RunTable* table) {
+  table->run_id.push_back(e.id);
+  table->parameters.push_back(static_cast<double>(e.plan.parameters));
+  table->tokens.push_back(static_cast<double>(e.plan.tokens));
+  table->compute.push_back(e.plan.flops);
+  table->budget.push_back(e.budget_flops);
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  if (e.result.has_value()) {
+    loss = validation ? e.result->final_val_loss : e.result->final_train_loss;
+  }
+  table->loss.push_back(loss);
+}
+
+// The curve of one run: validation where there are enough points to be a curve.
+std::vector<Measurement> CurveOf(std::vector<Measurement> all) {
+  constexpr size_t kFewest = 5;
+  std::vector<Measurement> eval, train;
+  for (Measurement& m : Thin(std::move(all), kPointsACurve)) {
+    (m.kind == "eval" ? eval : train).push_back(std::move(m));
+  }
+  return eval.size() >= kFewest ? eval : train;
+}
+
+}  // namespace
+
+absl::StatusOr<Runs> LoadRuns(storage::View& view, const std::string& sweep_id,
+                              const std::string& loss_kind) {
+  if (loss_kind != "validation" && loss_kind != "training") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("fitting.loss must be validation or training, not '", loss_kind, "'"));
+  }
+  FF_TRY_ASSIGN(const std::vector<Experiment> experiments,
+                view.ListExperiments(
+                    {sweep_id, {ExperimentState::kFinished, ExperimentState::kFailed}, 0, 0}));
+  Runs runs;
+  for (const Experiment& experiment : experiments) {
+    AddRun(experiment, loss_kind == "validation", &runs.table);
+    runs.flop_count = experiment.plan.flop_count;
   }
   return runs;
+}
+
+std::vector<scaling::RunPoint> PointsOf(const RunTable& table) {
+  const absl::StatusOr<scaling::ScreenedRuns> screened = scaling::ScreenRuns(table);
+  if (!screened.ok()) return {};  // columns of different length, which LoadRuns does not make
+  return scaling::RunPoints(screened->table, scaling::GroupBudgets(screened->table));
+}
+
+absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
+                                                        const Experiment& experiment) {
+  const std::string from = experiment.result.has_value() ? experiment.result->from_sweep : "";
+  return view.ListMeasurements(from.empty() ? experiment.sweep_id : from, experiment.id, 0);
+}
+
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id) {
+  FF_TRY_ASSIGN(const std::vector<Experiment> experiments,
+                view.ListExperiments({sweep_id, {ExperimentState::kFinished}, 0, 0}));
+  Curves curves;
+  for (const Experiment& e : experiments) {
+    FF_TRY_ASSIGN(std::vector<Measurement> points, MeasurementsOf(view, e));
+    if (points.empty()) continue;
+    const int run = static_cast<int>(curves.runs.size());
+    curves.runs.push_back({e.id, static_cast<double>(e.plan.parameters)});
+    for (const Measurement& m : CurveOf(std::move(points))) {
+      curves.points.push_back({run, static_cast<double>(m.tokens), m.flops, m.loss});
+    }
+  }
+  return curves;
 }
 
 }  // namespace ff::coordinator

@@ -1,16 +1,38 @@
-// A sweep's finished experiments as the table that laws of single runs are fitted to. Pure.
+// A sweep's experiments as the analysis sees them: finished runs as a table, their training
+// curves, and what was measured of one. Pure but for the view.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "server/domain/experiment.h"
+#include "absl/status/statusor.h"
+#include "server/domain/analysis.h"
 #include "server/domain/run_table.h"
+#include "server/scaling/isoflop_analysis.h"
+#include "server/storage/store.h"
 
 namespace ff::coordinator {
 
-// `loss_kind`: validation (the training loss where nothing was held out) | training. Compute is
-// what was spent by the sweep's own count, the budget what it was planned for.
-RunTable TableOf(const std::vector<Experiment>& experiments, const std::string& loss_kind);
+struct Runs {
+  RunTable table;          // finished experiments; failed ones with loss NaN
+  std::string flop_count;  // what compute means in this sweep
+};
+
+// `loss_kind`: validation | training; else INVALID_ARGUMENT. Compute is what was spent by the
+// sweep's own count, the budget what it was planned for.
+absl::StatusOr<Runs> LoadRuns(storage::View& view, const std::string& sweep_id,
+                              const std::string& loss_kind);
+
+// The runs by budget, as figures and profiles want them: usable ones with their budget's
+// compute as the analysis takes it (the mean of its runs'); others are left out.
+std::vector<scaling::RunPoint> PointsOf(const RunTable& table);
+
+// What was measured of an experiment; of a result that was taken over, where it was trained.
+absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
+                                                        const Experiment& experiment);
+
+// Training curves of the finished experiments for the envelope: measured validation losses
+// where runs have them, else training losses; at most 1000 points a run.
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id);
 
 }  // namespace ff::coordinator

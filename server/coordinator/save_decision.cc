@@ -88,13 +88,15 @@ absl::Status DecisionSaver::Apply(const scheduler::KeepResult& keep) {
   result.code_version = report_->worker.version;
   FF_TRY(tx_.PutStoredCheckpoint(keep.sweep_id, keep.experiment_id, std::nullopt));
   FF_TRY(tx_.AddResult(keep.sweep_id, keep.experiment_id, result));
+  FF_TRY(tx_.MarkFitDue(keep.sweep_id));
   return ShareResult(keep.sweep_id, keep.experiment_id, result);
 }
 
 absl::Status DecisionSaver::Apply(const scheduler::SetSweep& set) {
   const bool over = set.state == SweepState::kFinished || set.state == SweepState::kCancelled;
   FF_TRY(tx_.SetSweepState(set.sweep_id, set.state, over ? now_ : absl::InfiniteFuture()));
-  if (set.state == SweepState::kFinished) finished_sweeps_.push_back(set.sweep_id);
+  // Also without a new result: what was estimated on the way was with few resamples.
+  if (over) FF_TRY(tx_.MarkFitDue(set.sweep_id));
   return Tell(set.sweep_id, "", 0, set.why, "");
 }
 
@@ -136,6 +138,7 @@ absl::Status DecisionSaver::ShareResult(const std::string& sweep_id, const std::
   taken.from_sweep = sweep_id;
   for (const storage::ExperimentFacts& twin : twins) {
     FF_TRY(tx_.AddResult(twin.sweep_id, twin.id, taken));
+    FF_TRY(tx_.MarkFitDue(twin.sweep_id));
     FF_TRY(tx_.UpdateExperiment(
         twin.sweep_id, twin.id,
         {ExperimentState::kFinished, twin.epoch, twin.failures, 0, twin.home_worker}));

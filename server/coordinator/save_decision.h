@@ -21,9 +21,6 @@ class DecisionSaver {
 
   absl::Status Save(const scheduler::Decision& decision);
 
-  // Sweeps that this decision finished.
-  const std::vector<std::string>& finished_sweeps() const { return finished_sweeps_; }
-
  private:
   absl::Status Apply(const scheduler::Grant& grant);
   absl::Status Apply(const scheduler::Renew& renew);
@@ -47,7 +44,6 @@ class DecisionSaver {
   storage::Transaction& tx_;
   const absl::Time now_;
   const WorkerReport* const report_;
-  std::vector<std::string> finished_sweeps_;
 };
 
 }  // namespace ff::coordinator

@@ -28,6 +28,7 @@ double ThroughputNow(const storage::SweepProgress& progress, int leases) {
 
 absl::Status Summarise(storage::View& view, Sweep* sweep) {
   FF_TRY_ASSIGN(storage::SweepProgress progress, view.GetProgress(sweep->id));
+  FF_TRY_ASSIGN(sweep->fitting, view.IsFitDue(sweep->id));
   sweep->counts = {};
   for (const BudgetProgress& budget : progress.budgets) Add(budget.counts, &sweep->counts);
   sweep->total_flops = progress.total_flops;

@@ -68,19 +68,16 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
   const scheduler::Rules rules = Rules();
   orders.next_sync = SyncInterval();
   orders.lease_length = rules.lease_length;
-  std::vector<std::string> finished;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, rules, report, now));
     const scheduler::Decision decision = scheduler::Decide(snapshot, EventOf(report), now);
     DecisionSaver saver(tx, now, &report);
     FF_TRY(saver.Save(decision));
-    finished = saver.finished_sweeps();
     orders.settled_attempts = decision.settled;
     FF_TRY(AddDrain(tx, report.worker.id, now, &orders));
     return AddLeases(tx, report.worker.id, &orders);
   }));
-  FF_TRY(RefitSweeps(finished));
   return orders;
 }
 

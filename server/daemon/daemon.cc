@@ -52,6 +52,7 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
 
 Daemon::~Daemon() {
   lease_ticker_.reset();
+  fit_ticker_.reset();
   files_ticker_.reset();
   grpc_.Stop();
   gateway_.Stop();
@@ -65,6 +66,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->lease_ticker_ =
       std::make_unique<Ticker>("expiry of leases", absl::Seconds(1),
                                [&daemon = *daemon] { return daemon.coordinator_.ExpireLeases(); });
+  daemon->fit_ticker_ =
+      std::make_unique<Ticker>("fitting of laws", absl::Milliseconds(200),
+                               [&daemon = *daemon] { return daemon.coordinator_.FitDue(); });
   daemon->files_ticker_ =
       std::make_unique<Ticker>("removal of old files", kFilesAge / 4,
                                [&daemon = *daemon] { return daemon.RemoveOldFiles(); });

@@ -1,9 +1,9 @@
-// The running coordinator: store, verbs, both doors and the ticker that expires leases,
-// wired together. Start and Stop belong to one thread.
+// The running coordinator: store, verbs, both doors and the tickers that expire leases and
+// fit laws, wired together. Start and Stop belong to one thread.
 //
 //   SQLite store <- Coordinator <- GrpcServer (programs)
 //                             ^ <- Gateway (browsers)
-//                             `--- Ticker (ExpireLeases once a second)
+//                             `--- Tickers (ExpireLeases once a second, FitDue five times)
 #pragma once
 
 #include <memory>
@@ -52,7 +52,7 @@ class Daemon {
   coordinator::Coordinator coordinator_;
   gateway::Gateway gateway_;
   GrpcServer grpc_;
-  std::unique_ptr<Ticker> lease_ticker_, files_ticker_;
+  std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_;
 };
 
 }  // namespace ff::daemon

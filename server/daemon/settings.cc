@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "server/convert/analysis.h"
 #include "server/scheduler/failure_rules.h"
 
 namespace ff::daemon {
@@ -94,6 +95,8 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
   settings.sqlite.synchronous = c.database().synchronous() == "normal"
                                     ? storage::Synchronous::kNormal
                                     : storage::Synchronous::kFull;
+  absl::StatusOr<AnalyzeOptions> analyze = convert::FromProto(config.analyzer());
+  if (!analyze.ok()) return analyze.status();
   settings.min_free_bytes = c.database().min_free_bytes();
   settings.files_path =
       c.files().path().empty() ? BesideDatabase(settings.database, "files") : c.files().path();
@@ -103,6 +106,7 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
   if (!rules.ok()) return rules.status();
   settings.coordinator.failure_rules = *rules;
   SetScheduling(c, version, &settings.coordinator);
+  settings.coordinator.analyze = *std::move(analyze);
   settings.analyzer_defaults = config.analyzer();
   settings.log_level = c.log().level();
   return settings;

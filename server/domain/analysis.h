@@ -23,6 +23,8 @@ struct AnalyzeOptions {
   BudgetCompute budget_compute = BudgetCompute::kMean;
   bool influence = true;     // of single runs on the surface
   int backtest_budgets = 3;  // at most so many of the largest left out; 0: no backtest
+
+  bool operator==(const AnalyzeOptions&) const = default;
 };
 
 struct NamedInfluence {
@@ -49,6 +51,7 @@ struct Analysis {
   int runs_read = 0, used_runs = 0;
   std::vector<ExcludedRun> excluded;  // from everything; budgets left out are in `fit`
   std::vector<std::string> notes;     // what was assumed; "surface: why it could not be fitted"
+  std::string why_no_surface;         // empty where there is one or none was asked for
 
   bool HasProfiles() const { return fit.method != "surface" && fit.method != "envelope"; }
 };

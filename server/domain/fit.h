@@ -29,12 +29,14 @@ struct OptimalPoint {
   double c0 = 0, c1 = 0, c2 = 0;  // loss = c0 + c1 x + c2 x^2, x = ln N (quadratic only)
   double r_squared = 0;
   double empirical_model_size = 0, empirical_loss = 0;
+  bool at_edge = false;  // empirical only: at the smallest or largest size, kept all the same
 };
 
 struct Exclusion {
   double compute_budget = 0;
   std::string experiment_id;  // empty: the whole budget
   std::string reason;
+  bool at_edge = false;  // of a budget: its minimum is at or beyond an end of its sizes
 };
 
 struct LeaveOneOut {
@@ -53,6 +55,8 @@ struct Fit {
   int runs_used = 0, resamples = 0;
   double confidence = 0;
   std::vector<double> draws;  // (ln k, a) of N, D, L: six numbers a bootstrap draw
+  std::string runs_digest;    // of a sweep: SHA-256 over every run there was, used or not
+  bool live = false;          // of a sweep that goes on: few resamples, soon replaced
 };
 
 struct Prediction {
@@ -72,6 +76,8 @@ struct AnalysisOptions {
   uint64_t seed = 0;
   bool leave_one_out = false;
   double expected_exponent = 0, exponent_tolerance = 0;
+
+  bool operator==(const AnalysisOptions&) const = default;
 };
 
 }  // namespace ff

@@ -46,6 +46,8 @@ struct LawOptions {
   double min_r_squared = 0;
   double expected_exponent = 0, exponent_tolerance = 0;  // of N_opt; 0: not checked
   bool enforce_monotonic = false;  // a law that does not fall in N and in D is an error
+
+  bool operator==(const LawOptions&) const = default;
 };
 
 struct LawParameter {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ff {
@@ -26,6 +27,20 @@ struct RunTable {
 
   size_t size() const { return loss.size(); }
 };
+
+// The elements of a column whose row is kept, in their order; both of one length.
+template <typename T>
+void KeepWhere(const std::vector<bool>& keep, std::vector<T>* column) {
+  size_t to = 0;
+  for (size_t i = 0; i < column->size(); ++i) {
+    if (!keep[i]) continue;
+    if (to != i) (*column)[to] = std::move((*column)[i]);
+    ++to;
+  }
+  column->resize(to);
+}
+// The same of every column.
+void KeepRows(const std::vector<bool>& keep, RunTable* table);
 
 struct ExcludedRun {
   std::string run_id, reason;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/domain/analysis.h"
 #include "server/domain/plan.h"
 
 namespace ff {
@@ -80,8 +82,9 @@ struct SweepSpec {
   Plan recipe;
   double warmup_ratio = 0;
   double assumed_flops_per_second = 0;
-  double device_memory_bytes = 0;  // a trainer has to fit in; 0: not known, not checked
-  std::string source;              // ff.v1.SweepSpec as JSON, kept as asked for
+  double device_memory_bytes = 0;         // a trainer has to fit in; 0: not known, not checked
+  std::string source;                     // ff.v1.SweepSpec as JSON, kept as asked for
+  std::optional<AnalyzeOptions> analyze;  // of the law that results are fitted to; none: defaults
 };
 
 struct DroppedCell {
@@ -118,6 +121,8 @@ struct Sweep {
   std::vector<DroppedCell> dropped;
   std::string spec_source;  // ff.v1.SweepSpec as JSON; empty for imported sweeps
   bool imported = false;
+  std::optional<AnalyzeOptions> analyze;  // none: the coordinator's
+  bool fitting = false;                   // there are results that the stored law does not know yet
   SchedulingSpec scheduling;
   bool no_cache = false;  // results are neither taken over from other sweeps nor handed on
 };

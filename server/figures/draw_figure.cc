@@ -129,6 +129,11 @@ const std::vector<FigureName>& FigureNames() {
   return *kNames;
 }
 
+const FigureName& ComparisonName() {
+  static const auto* const kName = new FigureName{"law_comparison", "Comparison of two laws"};
+  return *kName;
+}
+
 absl::StatusOr<std::string> DrawFigure(const std::string& name, const FigureInputs& inputs,
                                        Style style) {
   const Fit no_fit;
@@ -139,7 +144,10 @@ absl::StatusOr<std::string> DrawFigure(const std::string& name, const FigureInpu
   if (!has_law && !inputs.why_no_law.empty() && IsOfSingleRuns(name)) {
     return EmptyFigure(style, TitleOf(name), "No law of single runs: " + inputs.why_no_law).dump();
   }
-  if (name == "isoflop_curves") return IsoflopCurves(inputs.points, inputs.fit, style);
+  const bool optima = !fit.optimal_points.empty();
+  if (name == "isoflop_curves") {
+    return IsoflopCurves(inputs.points, optima ? inputs.fit : nullptr, style);
+  }
   if (name == "scaling_laws") return ScalingLaws(fit, style);
   if (name == "tokens_per_param") return TokensPerParam(fit, style);
   if (name == "loss_curves") return LossCurves(inputs.curves, inputs.x_axis, style);
@@ -147,7 +155,6 @@ absl::StatusOr<std::string> DrawFigure(const std::string& name, const FigureInpu
   if (name == "bootstrap_cloud") return DrawCloud(inputs, style);
   if (name == "backtest") return BacktestErrors(inputs.backtest, law, style);
   if (name == "law_bands") {
-    const bool optima = inputs.fit != nullptr && !fit.optimal_points.empty();
     return LawBands(law, has_law ? BandOf(law) : std::vector<LawBandPoint>(),
                     optima ? inputs.fit : nullptr, style);
   }

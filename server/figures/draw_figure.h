@@ -21,6 +21,9 @@ struct FigureName {
 // In the order a reader wants them.
 const std::vector<FigureName>& FigureNames();
 
+// Of DrawComparison; not among FigureNames, since it takes two.
+const FigureName& ComparisonName();
+
 // Null or empty: there is none; the figures that need it say so in a sentence.
 struct FigureInputs {
   const Fit* fit = nullptr;         // IsoFLOP law

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -10,6 +11,7 @@
 #include "server/figures/panels.h"
 #include "server/figures/theme.h"
 #include "server/figures/traces.h"
+#include "server/scaling/smooth_profile.h"
 
 namespace ff::figures {
 namespace {
@@ -23,10 +25,18 @@ constexpr char kTitle[] = "IsoFLOP curves";
 struct Budget {
   double flops = 0;
   std::string colour;
-  std::vector<RunPoint> runs;             // ascending in size
-  const OptimalPoint* optimum = nullptr;  // null: the fit has none here
-  std::string left_out;                   // why
+  std::vector<RunPoint> runs;                  // ascending in size
+  const OptimalPoint* optimum = nullptr;       // null: the fit has none here
+  std::optional<scaling::SmoothCurve> smooth;  // ln L over ln N, where the fit is of such curves
+  std::string left_out;                        // why
 };
+
+// A law may take the stored compute of a budget where its runs have another mean; budgets lie
+// further apart.
+bool IsSame(double a, double b) {
+  constexpr double kClose = 0.02;
+  return std::abs(std::log(a / b)) < kClose;
+}
 
 std::vector<Budget> BudgetsOf(absl::Span<const RunPoint> runs, const Fit* fit, Style style) {
   std::map<double, Budget> by_flops;
@@ -40,15 +50,19 @@ std::vector<Budget> BudgetsOf(absl::Span<const RunPoint> runs, const Fit* fit, S
     std::stable_sort(
         budget.runs.begin(), budget.runs.end(),
         [](const RunPoint& a, const RunPoint& b) { return a.parameters < b.parameters; });
+    if (fit != nullptr && (fit->method == "akima" || fit->method == "cubic")) {
+      budget.smooth = scaling::SmoothThrough(
+          budget.runs, fit->method == "akima" ? scaling::Smooth::kAkima : scaling::Smooth::kCubic);
+    }
     budget.colour =
         BudgetColour(style, static_cast<int>(budgets.size()), static_cast<int>(by_flops.size()));
     budgets.push_back(std::move(budget));
     if (fit == nullptr) continue;
     for (const OptimalPoint& point : fit->optimal_points) {
-      if (point.compute_budget == flops) budgets.back().optimum = &point;
+      if (IsSame(point.compute_budget, flops)) budgets.back().optimum = &point;
     }
     for (const Exclusion& exclusion : fit->exclusions) {
-      if (exclusion.compute_budget == flops && exclusion.experiment_id.empty()) {
+      if (IsSame(exclusion.compute_budget, flops) && exclusion.experiment_id.empty()) {
         budgets.back().left_out = exclusion.reason;
       }
     }
@@ -85,17 +99,20 @@ json RunsTrace(const Budget& budget, const Theme& theme) {
             {"line", {{"width", hollow ? 1.5 : 0}, {"color", budget.colour}}}}}};
 }
 
-// The parabola where there is one, else the runs joined, so that a profile is seen as one.
+// The curve that the optimum was found on, else the runs joined, so that a profile is seen as one.
 json CurveTrace(const Budget& budget, const Theme& theme) {
   json x = json::array(), y = json::array();
   const bool parabola = budget.optimum != nullptr && budget.optimum->c2 > 0;
-  if (parabola) {
+  const bool curve = parabola || budget.smooth.has_value();
+  if (curve) {
     const double low = std::log(budget.runs.front().parameters);
     const double high = std::log(budget.runs.back().parameters);
     for (int i = 0; i < kCurvePoints; ++i) {
       const double at = low + (high - low) * i / (kCurvePoints - 1);
       x.push_back(std::exp(at));
-      y.push_back(budget.optimum->c0 + at * (budget.optimum->c1 + at * budget.optimum->c2));
+      y.push_back(parabola
+                      ? budget.optimum->c0 + at * (budget.optimum->c1 + at * budget.optimum->c2)
+                      : std::exp(budget.smooth->At(at)));
     }
   } else {
     for (const RunPoint& run : budget.runs) {
@@ -108,14 +125,14 @@ json CurveTrace(const Budget& budget, const Theme& theme) {
           {"legendgroup", BudgetName(budget.flops)},
           {"showlegend", false},
           {"hoverinfo", "skip"},
-          {"opacity", parabola ? 1.0 : 0.5},
+          {"opacity", curve ? 1.0 : 0.5},
           {"x", x},
           {"y", y},
           {"line",
            {{"color", budget.colour},
-            {"width", parabola ? theme.line_width : 1.2},
+            {"width", curve ? theme.line_width : 1.2},
             {"simplify", false},
-            {"dash", parabola ? "solid" : "dot"}}}};
+            {"dash", curve ? "solid" : "dot"}}}};
 }
 
 json OptimaTrace(const std::vector<Budget>& budgets, const Theme& theme) {
@@ -167,13 +184,17 @@ std::string Caption(absl::Span<const RunPoint> runs, const std::vector<Budget>& 
                     const Fit* fit) {
   if (fit == nullptr) {
     return absl::StrCat("n = ", runs.size(), " runs at ", budgets.size(),
-                        " budgets; no law fitted yet.");
+                        " budgets; no law of IsoFLOP profiles.");
   }
   std::string text = fit->method == "empirical" ? "Stars: the run of lowest loss of each budget. "
                      : fit->method == "quadratic"
                          ? "Lines: parabolas <i>L</i> = c<sub>0</sub> + c<sub>1</sub> ln <i>N</i> "
                            "+ c<sub>2</sub> ln\u00b2 <i>N</i>. Stars: their minima. "
-                         : "Stars: minima of a smooth curve through each budget's runs. ";
+                     : fit->method == "akima"
+                         ? "Lines: Akima's curve of ln <i>L</i> in ln <i>N</i> through each "
+                           "budget's runs. Stars: their minima. "
+                         : "Lines: natural cubic spline of ln <i>L</i> in ln <i>N</i> through each "
+                           "budget's runs. Stars: their minima. ";
   absl::StrAppendFormat(&text, "<i>N</i><sub>opt</sub> = %s <i>C</i><sup>a</sup>, a = %s. %s",
                         FactorText(fit->n_opt.coefficient_k),
                         WithInterval(fit->n_opt.exponent_a, fit->n_opt.a_ci, 3), FitSentence(*fit));

@@ -24,10 +24,19 @@ struct Points {
   std::vector<double> flops, loss;
 };
 
+// Of held-out losses where they are a curve, else of training losses: what the envelope is of.
+const char* KindOf(const LossCurve& curve) {
+  constexpr int kFewest = 5;
+  int held_out = 0;
+  for (const Measurement& m : curve.measurements) held_out += m.kind == "eval";
+  return held_out >= kFewest ? "eval" : "train";
+}
+
 Points TrainingPoints(const LossCurve& curve) {
+  const std::string kind = KindOf(curve);
   Points all;
   for (const Measurement& m : curve.measurements) {
-    if (m.kind != "train" || !(m.flops > 0) || !(m.loss > 0) || !std::isfinite(m.loss)) continue;
+    if (m.kind != kind || !(m.flops > 0) || !(m.loss > 0) || !std::isfinite(m.loss)) continue;
     all.flops.push_back(m.flops);
     all.loss.push_back(m.loss);
   }
@@ -135,8 +144,7 @@ std::string TrainingEnvelope(absl::Span<const LossCurve> curves, const EnvelopeF
   json layout = BaseLayout(style, kTitle);
   layout["xaxis"] =
       LogAxis(style, "Training compute <i>C</i> (FLOP)", flops.low, flops.high, Ticks::kPower);
-  layout["yaxis"] =
-      LogAxis(style, "Training loss (nats per token)", losses.low, losses.high, Ticks::kPlain);
+  layout["yaxis"] = LogAxis(style, "Loss (nats per token)", losses.low, losses.high, Ticks::kPlain);
   layout["showlegend"] = fit != nullptr;
   layout["legend"].update({{"x", 0.98}, {"xanchor", "right"}, {"y", 0.98}});
   AddCaption(style, Caption(fit, drawn), &layout);

@@ -19,6 +19,7 @@ const std::vector<std::string>& NamesOf(Role role) {
       {"isoflop_budget", "compute_budget", "budget_flops"},
       {"status"},
       {"error_message"},
+      {"step", "iteration", "global_step"},
   }};
   return (*kNames)[static_cast<size_t>(role)];
 }

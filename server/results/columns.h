@@ -19,8 +19,9 @@ enum class Role {
   kBudget,      // isoflop_budget, compute_budget, budget_flops (or as asked for)
   kStatus,      // status: rows that say failed or skipped are left out
   kMessage,     // error_message: why
+  kStep,        // step, iteration, global_step: rows are points of training curves
 };
-inline constexpr int kRoles = 8;
+inline constexpr int kRoles = 9;
 
 // Names of a role, best first; lower case.
 const std::vector<std::string>& NamesOf(Role role);

@@ -1,10 +1,13 @@
 // The JSON reader of read_runs.h: nlohmann's streaming parser, so that no document is ever
 // whole in memory. Its errors come back through parse_error; nothing is thrown.
+#include <cmath>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/results/json_curve.h"
 #include "server/results/json_text.h"
 #include "server/results/read_runs.h"
 #include "server/results/table_builder.h"
@@ -17,7 +20,7 @@ constexpr int kDeepest = 100;
 
 // Where in the document the parser is. A "skipped" value is one that cannot hold runs: a
 // list or object inside a row, or beside the list of runs.
-enum class Where { kTop, kOuterObject, kList, kRow, kSkipped, kDone };
+enum class Where { kTop, kOuterObject, kList, kRow, kCurve, kSkipped, kDone };
 
 class RunsHandler {
  public:
@@ -35,7 +38,10 @@ class RunsHandler {
   bool binary(Json::binary_t&) { return Fail("binary values are not read"); }
 
   bool start_object(size_t) {
+    if (BeginsCurve()) return BeginCurve();
     switch (where_) {
+      case Where::kCurve:
+        return curve_.Begin(JsonCurve::kObject) || NotACurve();
       case Where::kTop:
         where_ = Where::kOuterObject;
         return true;
@@ -50,7 +56,10 @@ class RunsHandler {
   }
 
   bool start_array(size_t) {
+    if (BeginsCurve()) return BeginCurve(JsonCurve::kList);
     switch (where_) {
+      case Where::kCurve:
+        return curve_.Begin(JsonCurve::kList) || NotACurve();
       case Where::kTop:
         where_ = Where::kList;
         return true;
@@ -67,7 +76,10 @@ class RunsHandler {
   }
 
   bool key(std::string& name) {
+    if (where_ == Where::kCurve) curve_.Key(name);
     if (where_ != Where::kRow) return true;
+    curve_next_ = absl::EqualsIgnoreCase(name, "curve");
+    if (curve_next_) return true;
     column_ = builder_.AddColumn(name);
     if (column_ >= kMostKeys) {
       return Fail(absl::StrCat("runs with more than ", kMostKeys, " different keys"));
@@ -78,6 +90,7 @@ class RunsHandler {
 
   bool end_object() {
     if (where_ == Where::kSkipped) return EndSkipped();
+    if (where_ == Where::kCurve) return EndInCurve();
     if (where_ == Where::kOuterObject) where_ = Where::kDone;
     if (where_ != Where::kRow) return true;
     where_ = Where::kList;
@@ -86,6 +99,7 @@ class RunsHandler {
 
   bool end_array() {
     if (where_ == Where::kSkipped) return EndSkipped();
+    if (where_ == Where::kCurve) return EndInCurve();
     if (rows_in_list_ > 0 && in_outer_object_) ++lists_with_rows_;
     where_ = in_outer_object_ ? Where::kOuterObject : Where::kDone;
     if (lists_with_rows_ > 1) return Fail("there are two lists of objects; which one is the runs?");
@@ -119,6 +133,22 @@ class RunsHandler {
   }
 
  private:
+  bool BeginsCurve() const { return where_ == Where::kRow && curve_next_; }
+  bool BeginCurve(JsonCurve::Kind kind = JsonCurve::kObject) {
+    where_ = Where::kCurve;
+    curve_next_ = false;
+    return curve_.Begin(kind) || NotACurve();
+  }
+  bool EndInCurve() {
+    if (curve_.End()) where_ = Where::kRow;
+    return true;
+  }
+  bool NotACurve() {
+    return Fail(
+        "a curve is a list of points such as {\"tokens_d\": 1e6, \"loss\": 3.2}, or an "
+        "object of lists");
+  }
+
   bool Skip() {
     if (where_ != Where::kSkipped) before_skip_ = where_;
     where_ = Where::kSkipped;
@@ -143,7 +173,8 @@ class RunsHandler {
   bool Scalar(Cell cell) {
     if (where_ == Where::kTop) return Fail("not a list of runs");
     if (where_ == Where::kList) return NotARun();
-    if (where_ != Where::kRow) return true;
+    if (where_ == Where::kCurve) return curve_.Value(cell) || NotACurve();
+    if (where_ != Where::kRow || curve_next_) return true;
     cell.line = text_->line();
     cell.column = text_->column();
     cells_[column_] = cell;
@@ -156,7 +187,11 @@ class RunsHandler {
     return Scalar(cell);
   }
   bool Text(const std::string& value) {
-    if (where_ != Where::kRow) return Scalar({});
+    if (where_ != Where::kRow || curve_next_) {
+      Cell cell;
+      cell.text = value;
+      return Scalar(cell);
+    }
     texts_[column_] = value;
     Cell cell;
     cell.text = texts_[column_];
@@ -164,10 +199,30 @@ class RunsHandler {
   }
 
   bool EndRow() {
+    const bool curve = !curve_.empty();
+    const CurveColumns columns = curve_.Take();
+    if (curve) TakeFromLastPoint(columns);
     if (builder_.rows() == 0) status_ = builder_.SetRoles(row_line_);
     if (status_.ok()) status_ = builder_.AddRow(cells_, row_line_);
+    if (status_.ok() && curve) status_ = builder_.AddCurve(columns, row_line_);
     cells_.assign(cells_.size(), Cell());
     return status_.ok();
+  }
+
+  // What the row does not say of its run is that of the curve's last point.
+  void TakeFromLastPoint(const CurveColumns& curve) {
+    const std::pair<Role, const std::vector<double>*> roles[] = {
+        {Role::kTokens, &curve.tokens}, {Role::kCompute, &curve.flops}, {Role::kLoss, &curve.loss}};
+    for (const auto& [role, values] : roles) {
+      if (values->empty() || std::isnan(values->back())) continue;
+      int column = builder_.FindRole(role);
+      if (column < 0) column = static_cast<int>(builder_.AddColumn(NamesOf(role)[0]));
+      const auto at = static_cast<size_t>(column);
+      if (cells_.size() <= at) cells_.resize(at + 1), texts_.resize(at + 1);
+      if (!cells_[at].is_number && cells_[at].text.empty()) {
+        cells_[at] = {"", values->back(), true, row_line_, 1};
+      }
+    }
   }
 
   const std::string file_;
@@ -178,6 +233,8 @@ class RunsHandler {
   bool in_outer_object_ = false;
   int depth_ = 0, lists_with_rows_ = 0;
   size_t rows_in_list_ = 0, row_line_ = 0, column_ = 0;
+  JsonCurve curve_;          // of the row
+  bool curve_next_ = false;  // the row's next value is its curve
   std::vector<Cell> cells_;
   std::deque<std::string> texts_;  // of the cells
 };

@@ -25,7 +25,8 @@ nlohmann::ordered_json PointOf(const OptimalPoint& p) {
           {"model_size_ci", {p.model_size_ci.low, p.model_size_ci.high}},
           {"r_squared", p.r_squared},
           {"empirical_model_size", p.empirical_model_size},
-          {"empirical_loss", p.empirical_loss}};
+          {"empirical_loss", p.empirical_loss},
+          {"at_edge", p.at_edge}};
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ std::string ScalingLawsJson(const Fit& fit) {
   for (const Exclusion& e : fit.exclusions) {
     out["exclusions"].push_back({{"compute_budget", e.compute_budget},
                                  {"experiment_id", e.experiment_id},
-                                 {"reason", e.reason}});
+                                 {"reason", e.reason},
+                                 {"at_edge", e.at_edge}});
   }
   out["leave_one_out"] = nlohmann::ordered_json::array();
   for (const LeaveOneOut& l : fit.leave_one_out) {

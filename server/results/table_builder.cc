@@ -72,8 +72,17 @@ absl::Status TableBuilder::SetRoles(size_t line) {
   if (const std::string missing = Missing(column_of_, names_); !missing.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(file_, ":", line, ":1: ", missing));
   }
+  const bool has_step = column(Role::kStep) >= 0;
+  rows_are_points_ = options_.curves || has_step;
+  if (options_.curves && column(Role::kRunId) < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_, ":", line, ":1: no column run_id to tell by which rows are one run's ",
+                     "training curve; the columns are: ", absl::StrJoin(names_, ", ")));
+  }
+  // Without names of runs rows cannot be points of one.
+  if (column(Role::kRunId) < 0) rows_are_points_ = false;
   for (const Role role : {Role::kRunId, Role::kParameters, Role::kTokens, Role::kCompute,
-                          Role::kLoss, Role::kMessage}) {
+                          Role::kLoss, Role::kMessage, Role::kStep}) {
     if (column(role) >= 0) GiveUp(&groups_[static_cast<size_t>(column(role))]);
   }
   return absl::OkStatus();
@@ -121,6 +130,7 @@ bool TableBuilder::SaysItFailed(const std::vector<Cell>& cells, const std::strin
   std::string storage;
   const std::string status(Text(Role::kStatus, cells, &storage));
   if (status != "failed" && status != "skipped") return false;
+  if (rows_are_points_ && !failed_.insert(run_id).second) return true;
   const std::string message(Text(Role::kMessage, cells, &storage));
   out_.excluded.push_back({run_id, message.empty()
                                        ? absl::StrCat("its status is ", status)
@@ -183,6 +193,7 @@ void TableBuilder::AddToGroups(const std::vector<Cell>& cells) {
 
 absl::Status TableBuilder::AddRow(const std::vector<Cell>& cells, size_t line) {
   ++rows_;
+  row_kept_ = false;
   std::string storage;
   std::string run_id(Text(Role::kRunId, cells, &storage));
   if (run_id.empty()) run_id = absl::StrCat("line ", line);
@@ -194,15 +205,22 @@ absl::Status TableBuilder::AddRow(const std::vector<Cell>& cells, size_t line) {
   if (absl::Status status = Number(Role::kLoss, cells, &loss); !status.ok()) return status;
   if (absl::Status status = Number(Role::kBudget, cells, &budget); !status.ok()) return status;
   DeriveMissing(cells, &n, &d, &c);
+  row_kept_ = true;
+  const Point row = {n, d, c, loss, budget};
+  if (rows_are_points_) return AddPoint(run_id, row, cells, line);
+  AddRun(std::move(run_id), row, cells);
+  return absl::OkStatus();
+}
+
+void TableBuilder::AddRun(std::string run_id, const Point& run, const std::vector<Cell>& cells) {
   RunTable& table = out_.table;
   table.run_id.push_back(std::move(run_id));
-  table.parameters.push_back(n);
-  table.tokens.push_back(d);
-  table.compute.push_back(c);
-  table.loss.push_back(loss);
-  if (column_of_[static_cast<size_t>(Role::kBudget)] >= 0) table.budget.push_back(budget);
+  table.parameters.push_back(run.n);
+  table.tokens.push_back(run.d);
+  table.compute.push_back(run.c);
+  table.loss.push_back(run.loss);
+  if (column_of_[static_cast<size_t>(Role::kBudget)] >= 0) table.budget.push_back(run.budget);
   AddToGroups(cells);
-  return absl::OkStatus();
 }
 
 void TableBuilder::NoteColumns() {
@@ -233,6 +251,8 @@ void TableBuilder::NoteColumns() {
 
 RunFile TableBuilder::Finish() {
   NoteColumns();
+  NoteCurves();
+  DropFailed();
   for (Group& group : groups_) {
     if (group.wanted) out_.table.groups.push_back(std::move(group.column));
   }

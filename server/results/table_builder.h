@@ -9,12 +9,18 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/results/columns.h"
 #include "server/results/read_runs.h"
 
 namespace ff::results {
+
+// A run's training curve in columns of one length; NaN where a point does not say.
+struct CurveColumns {
+  std::vector<double> tokens, flops, loss;
+};
 
 // One cell; a default one is empty.
 struct Cell {
@@ -41,6 +47,13 @@ class TableBuilder {
   // INVALID_ARGUMENT: text where a number belongs.
   absl::Status AddRow(const std::vector<Cell>& cells, size_t line);
 
+  // Of the row added last, which may have been left out: then nothing is added.
+  // INVALID_ARGUMENT: neither tokens nor flops, or no loss.
+  absl::Status AddCurve(CurveColumns curve, size_t line);
+
+  // The column that plays the role so far; -1: none.
+  int FindRole(Role role) const { return FindColumn(role, names_, options_.budget_column); }
+
   size_t rows() const { return rows_; }
   RunFile Finish();
 
@@ -58,6 +71,15 @@ class TableBuilder {
   bool Has(Role role, const std::vector<Cell>& cells) const;
   void DeriveMissing(const std::vector<Cell>& cells, double* n, double* d, double* c);
   void AddToGroups(const std::vector<Cell>& cells);
+  // curve_rows.cc: the row as a point of its run's curve.
+  struct Point {
+    double n, d, c, loss, budget;
+  };
+  absl::Status AddPoint(const std::string& run_id, const Point& point,
+                        const std::vector<Cell>& cells, size_t line);
+  void AddRun(std::string run_id, const Point& run, const std::vector<Cell>& cells);
+  void DropFailed();
+  void NoteCurves();
   void GiveUp(Group* group);
   void NoteColumns();
 
@@ -70,6 +92,10 @@ class TableBuilder {
   RunFile out_;
   size_t rows_ = 0;
   std::array<size_t, 3> derived_ = {0, 0, 0};  // N, D, C: rows
+  bool row_kept_ = false;                      // the last one
+  bool rows_are_points_ = false;
+  absl::flat_hash_map<std::string, size_t> run_of_;  // by id: row of the table, where they are
+  absl::flat_hash_set<std::string> failed_;          // ids, where they are
 };
 
 }  // namespace ff::results

@@ -12,6 +12,8 @@ namespace {
 
 constexpr double kBytesAParameter = 12;
 constexpr double kCheckpointsAtOnce = 3;
+// A step of the stand-in: a look for orders and now and then a line of report.
+constexpr double kStandInSeconds = 1e-5;
 // Of the normal matrix: below this the two coefficients cannot be told apart.
 constexpr double kSingular = 1e-6;
 
@@ -40,10 +42,18 @@ Throughput ThroughputOf(const Effort& effort, double assumed) {
   return throughput;
 }
 
+Throughput StandInThroughput(double seconds_per_step) {
+  const double pace = seconds_per_step + kStandInSeconds;
+  return {0, pace, false,
+          absl::StrFormat("%.2g ms a step, trainer.synthetic.seconds_per_step and what the "
+                          "stand-in needs to count it; nothing is computed",
+                          1e3 * pace)};
+}
+
 double SecondsFor(const Throughput& throughput, const Plan& plan) {
-  if (!(throughput.flops_per_second > 0)) return 0;
-  return plan.flops_exact / throughput.flops_per_second +
-         static_cast<double>(plan.steps) * throughput.seconds_per_step;
+  const double computing =
+      throughput.flops_per_second > 0 ? plan.flops_exact / throughput.flops_per_second : 0;
+  return computing + static_cast<double>(plan.steps) * throughput.seconds_per_step;
 }
 
 double Makespan(std::vector<double> seconds, int slots) {

@@ -23,6 +23,9 @@ struct Throughput {
 // Without a run, `assumed` FLOP/s.
 Throughput ThroughputOf(const Effort& effort, double assumed);
 
+// Mode synthetic: it waits `seconds_per_step` and computes nothing, so it has no rate (0).
+Throughput StandInThroughput(double seconds_per_step);
+
 double SecondsFor(const Throughput& throughput, const Plan& plan);
 
 // Ends when the last one does: largest first, each to the slot that is free first, as the

@@ -51,7 +51,7 @@ std::vector<Profile> FindOptima(std::vector<Profile> profiles, const AnalysisOpt
           absl::StrFormat("%.3g FLOP: %s", profile.compute_budget, found.warning));
     }
     if (!found.optimum) {
-      fit->exclusions.push_back({profile.compute_budget, "", found.reason});
+      fit->exclusions.push_back({profile.compute_budget, "", found.reason, found.at_edge});
       continue;
     }
     fit->optimal_points.push_back(*found.optimum);
@@ -74,7 +74,8 @@ std::vector<Profile> KeepMonotonic(std::vector<Profile> profiles, Fit* fit) {
     }
     fit->exclusions.push_back({profiles[i].compute_budget, "",
                                "best size does not grow with compute here "
-                               "(fitting.enforce_monotonic leaves it out)"});
+                               "(fitting.enforce_monotonic leaves it out)",
+                               false});
   }
   fit->optimal_points = std::move(points);
   return used;

@@ -148,14 +148,19 @@ double Evaluate(const std::array<double, 3>& c, double x) { return c[0] + x * (c
 OptimumOrReason QuadraticOptimum(const Profile& profile) {
   const int sizes = DistinctSizes(profile.runs);
   if (sizes < 3) {
-    return {{}, absl::StrFormat("too few runs: a parabola needs 3 sizes, there are %d", sizes), ""};
+    return {{},
+            absl::StrFormat("too few runs: a parabola needs 3 sizes, there are %d", sizes),
+            "",
+            false};
   }
   const ParabolaBasis basis = MakeBasis(profile.runs);
   std::vector<double> losses;
   for (const RunPoint& run : profile.runs) losses.push_back(run.loss);
   const std::array<double, 3> c = FitParabola(basis, losses);
-  if (const std::string edge = EdgeOfMinimum(profile.runs); !edge.empty()) return {{}, edge, ""};
-  if (!(c[2] > 0)) return {{}, "no minimum: the losses do not curve upwards in log N", ""};
+  if (const std::string edge = EdgeOfMinimum(profile.runs); !edge.empty()) {
+    return {{}, edge, "", true};
+  }
+  if (!(c[2] > 0)) return {{}, "no minimum: the losses do not curve upwards in log N", "", false};
   const double vertex = -c[1] / (2 * c[2]);
   if (vertex <= basis.x.front() || vertex >= basis.x.back()) {
     return {{},
@@ -163,23 +168,26 @@ OptimumOrReason QuadraticOptimum(const Profile& profile) {
                             "measured (%.3g to %.3g)",
                             std::exp(basis.centre + vertex), profile.runs.front().parameters,
                             profile.runs.back().parameters),
-            ""};
+            "",
+            true};
   }
   std::string warning;
   if (profile.runs.size() == 3) {
     warning = "only 3 runs: the parabola meets each of them, so their noise stays unseen";
   }
-  return {VertexPoint(profile, basis, c, losses), "", warning};
+  return {VertexPoint(profile, basis, c, losses), "", warning, false};
 }
 
 OptimumOrReason EmpiricalOptimum(const Profile& profile) {
-  if (profile.runs.empty()) return {{}, "no finished run", ""};
+  if (profile.runs.empty()) return {{}, "no finished run", "", false};
   OptimalPoint point = PointOf(profile);
   const RunPoint& best = Lowest(profile.runs);
   point.model_size = best.parameters;
   point.num_tokens = best.tokens;
   point.final_loss = best.loss;
-  return {point, "", EdgeOf(profile.runs, best.parameters)};
+  const std::string edge = EdgeOf(profile.runs, best.parameters);
+  point.at_edge = !edge.empty();
+  return {point, "", edge, point.at_edge};
 }
 
 }  // namespace ff::scaling

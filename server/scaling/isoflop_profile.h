@@ -43,7 +43,8 @@ double Evaluate(const std::array<double, 3>& coefficients, double x);
 struct OptimumOrReason {
   std::optional<OptimalPoint> optimum;
   std::string reason;
-  std::string warning;  // the optimum stands, but; may be empty
+  std::string warning;   // the optimum stands, but; may be empty
+  bool at_edge = false;  // of the sizes measured: why it is refused, or what the warning says
 };
 
 // The vertex. Refused: fewer than three sizes, no upward curvature, lowest loss at the

@@ -37,7 +37,8 @@ std::vector<Profile> MakeProfiles(absl::Span<const RunPoint> runs,
       if (same_id) reason = "duplicate: this experiment is already in the analysis";
       if (same_point && !same_id) reason = "duplicate: same size, tokens and loss as another run";
     }
-    if (!reason.empty()) exclusions->push_back({run.compute_budget, run.experiment_id, reason});
+    if (!reason.empty())
+      exclusions->push_back({run.compute_budget, run.experiment_id, reason, false});
     if (!Usable(run.compute_budget)) continue;
     // A budget whose every run failed still gets its (empty) profile, so that it is named.
     Profile& profile = by_budget[run.compute_budget];

@@ -57,26 +57,6 @@ std::vector<bool> Repeated(const RunTable& table) {
   return repeated;
 }
 
-template <typename T>
-void Compact(const std::vector<bool>& keep, std::vector<T>* column) {
-  size_t to = 0;
-  for (size_t i = 0; i < column->size(); ++i) {
-    if (!keep[i]) continue;
-    if (to != i) (*column)[to] = std::move((*column)[i]);
-    ++to;
-  }
-  column->resize(to);
-}
-
-void KeepRows(const std::vector<bool>& keep, RunTable* table) {
-  Compact(keep, &table->run_id);
-  for (auto* column : {&table->parameters, &table->tokens, &table->compute, &table->loss}) {
-    Compact(keep, column);
-  }
-  if (!table->budget.empty()) Compact(keep, &table->budget);
-  for (GroupColumn& group : table->groups) Compact(keep, &group.codes);
-}
-
 }  // namespace
 
 absl::StatusOr<ScreenedRuns> ScreenRuns(RunTable table) {

@@ -140,6 +140,12 @@ double SmoothCurve::Lowest() const {
   return best;
 }
 
+std::optional<SmoothCurve> SmoothThrough(absl::Span<const RunPoint> ascending, Smooth kind) {
+  const Knots knots = MakeKnots(ascending);
+  if (knots.log_size.size() < 3) return std::nullopt;
+  return SmoothCurve(knots.log_size, knots.log_loss, kind);
+}
+
 std::optional<SmoothPoint> SmoothLowest(absl::Span<const RunPoint> ascending, Smooth kind) {
   const Knots knots = MakeKnots(ascending);
   if (knots.log_size.size() < 3) return std::nullopt;
@@ -155,7 +161,8 @@ OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind) {
     return {{},
             absl::StrFormat("too few runs: a smooth curve needs %d sizes, there are %d",
                             kFewestSizes, knots.log_size.size()),
-            ""};
+            "",
+            false};
   }
   const SmoothCurve curve(knots.log_size, knots.log_loss, kind);
   const double x = curve.Lowest();
@@ -165,7 +172,8 @@ OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind) {
             absl::StrFormat("lowest loss at the %s size (%.3g parameters): add %s models",
                             smallest ? "smallest" : "largest", std::exp(x),
                             smallest ? "smaller" : "larger"),
-            ""};
+            "",
+            true};
   }
   const SmoothPoint lowest = PointAt(knots, curve, x, kind);
   const auto best =
@@ -180,7 +188,7 @@ OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind) {
   point.runs = static_cast<int>(profile.runs.size());
   point.empirical_model_size = best->parameters;
   point.empirical_loss = best->loss;
-  return {point, "", ""};
+  return {point, "", "", false};
 }
 
 }  // namespace ff::scaling

@@ -41,6 +41,9 @@ class SmoothCurve {
 // curve through ln D.
 OptimumOrReason SmoothOptimum(const Profile& profile, Smooth kind);
 
+// The curve itself, ln L over ln N, as figures draw it; nullopt: fewer than three sizes.
+std::optional<SmoothCurve> SmoothThrough(absl::Span<const RunPoint> ascending, Smooth kind);
+
 // The lowest point of a curve through some of a profile's runs (indices, repeats allowed);
 // nullopt where there are fewer than three sizes or it lies at an end.
 struct SmoothPoint {

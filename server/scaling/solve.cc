@@ -2,8 +2,7 @@
 
 #include <ceres/ceres.h>
 
-#include <exception>
-#include <string>
+#include "server/scaling/solve_options.h"
 
 namespace ff::scaling {
 namespace {
@@ -28,14 +27,10 @@ absl::StatusOr<Line> Run(absl::Span<const double> x, absl::Span<const double> y,
   }
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::DENSE_QR;
-  options.logging_type = ceres::SILENT;
-  options.max_num_iterations = 200;
-  options.function_tolerance = 1e-16;
-  options.gradient_tolerance = 1e-14;
-  options.parameter_tolerance = 1e-14;
+  ToTheLastDigit(1e-16, 1e-14, 1e-14, &options);
   ceres::Solver::Summary summary;
   ceres::Solve(options, &problem, &summary);
-  if (!summary.IsSolutionUsable()) return absl::InternalError("Ceres: " + summary.message);
+  if (absl::Status status = Usable(summary); !status.ok()) return status;
   return Line{line[0], line[1]};
 }
 
@@ -46,11 +41,7 @@ absl::StatusOr<Line> SolveLine(absl::Span<const double> x, absl::Span<const doub
   if (x.size() != y.size() || x.size() < 2) {
     return absl::InvalidArgumentError("a line needs two points or more");
   }
-  try {
-    return Run(x, y, start, huber_delta);
-  } catch (const std::exception& e) {
-    return absl::InternalError(std::string("Ceres: ") + e.what());
-  }
+  return WithoutExceptions([&] { return Run(x, y, start, huber_delta); });
 }
 
 }  // namespace ff::scaling

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <string>
 #include <vector>
+
+#include "server/scaling/solve_options.h"
 
 namespace ff::scaling {
 namespace {
@@ -42,15 +42,11 @@ absl::StatusOr<double> Run(const Objective& objective, double* parameters) {
   ceres::GradientProblem problem(new Function(objective, scale));
   ceres::GradientProblemSolver::Options options;
   options.line_search_direction_type = ceres::BFGS;
-  options.logging_type = ceres::SILENT;
-  options.max_num_iterations = 200;
-  options.function_tolerance = 1e-15;
-  options.gradient_tolerance = 1e-13;
-  options.parameter_tolerance = 1e-15;
+  ToTheLastDigit(1e-15, 1e-13, 1e-15, &options);
   ceres::GradientProblemSolver::Summary summary;
   std::vector<double> moved(parameters, parameters + objective.size());
   ceres::Solve(options, problem, moved.data(), &summary);
-  if (!summary.IsSolutionUsable()) return absl::InternalError("Ceres: " + summary.message);
+  if (absl::Status status = Usable(summary); !status.ok()) return status;
   if (summary.final_cost > 1) return at.value;
   std::copy(moved.begin(), moved.end(), parameters);
   return summary.final_cost / scale;
@@ -59,11 +55,7 @@ absl::StatusOr<double> Run(const Objective& objective, double* parameters) {
 }  // namespace
 
 absl::StatusOr<double> PolishWithCeres(const Objective& objective, double* parameters) {
-  try {
-    return Run(objective, parameters);
-  } catch (const std::exception& e) {
-    return absl::InternalError(std::string("Ceres: ") + e.what());
-  }
+  return WithoutExceptions([&] { return Run(objective, parameters); });
 }
 
 }  // namespace ff::scaling

@@ -97,15 +97,23 @@ struct EventFilter {
   int limit = 0;  // 0: all
 };
 
+// A sweep with results that its stored law does not know.
+struct FitDue {
+  std::string sweep_id;
+  SweepState sweep_state = SweepState::kActive;
+  int64_t marks = 0;  // grows with every new result
+};
+
 // One consistent state of the database.
 class View {
  public:
   virtual ~View() = default;
 
-  // Sweeps come without counts, budgets and FLOP totals; GetProgress has those.
+  // Sweeps come without counts, budgets, FLOP totals and fitting; GetProgress and IsFitDue have
+  // those.
   // NOT_FOUND: no sweep has exactly this id.
   virtual absl::StatusOr<Sweep> GetSweep(const std::string& id) = 0;
-  // Newest first; without spec_source and dropped.
+  // Newest first; without spec_source, dropped and analyze.
   virtual absl::StatusOr<std::vector<Sweep>> ListSweeps() = 0;
   // Id of the oldest sweep whose content digest this is; empty: none.
   virtual absl::StatusOr<std::string> FindSweepByContent(const std::string& content) = 0;
@@ -187,6 +195,9 @@ class View {
   virtual absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) = 0;
   // The newest fit with what was estimated beside it.
   virtual absl::StatusOr<Analysis> GetNewestAnalysis(const std::string& sweep_id) = 0;
+  // Oldest sweep first.
+  virtual absl::StatusOr<std::vector<FitDue>> ListFitsDue() = 0;
+  virtual absl::StatusOr<bool> IsFitDue(const std::string& sweep_id) = 0;
 };
 
 // A view that can be changed. What a failed function changed is undone.
@@ -226,7 +237,15 @@ class Transaction : public View {
   // None: forgets it.
   virtual absl::Status PutStoredCheckpoint(const std::string& sweep_id, const std::string& id,
                                            const std::optional<StoredCheckpoint>& checkpoint) = 0;
+  // Takes the place of the sweep's live fits.
   virtual absl::Status AddAnalysis(const Analysis& analysis) = 0;
+  // NOT_FOUND.
+  virtual absl::Status SetAnalyzeOptions(const std::string& sweep_id,
+                                         const AnalyzeOptions& options) = 0;
+  // There is a result that the stored law does not know. NOT_FOUND: no such sweep.
+  virtual absl::Status MarkFitDue(const std::string& sweep_id) = 0;
+  // Nothing is due any more, unless there are more marks by now.
+  virtual absl::Status ClearFitDue(const std::string& sweep_id, int64_t marks) = 0;
 };
 
 struct Statistics {

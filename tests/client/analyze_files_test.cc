@@ -116,6 +116,111 @@ TEST_F(AnalyzeFiles, WhatIsLeftOutIsListed) {
   EXPECT_THAT(ran.out, HasSubstr("left out: n2: "));
 }
 
+struct BadRow {
+  const char* row;
+  const char* reason;
+};
+
+TEST_F(AnalyzeFiles, EachBadRunIsLeftOutWithItsReason) {
+  for (const BadRow& bad :
+       std::initializer_list<BadRow>{{"x,1e9,1e9,6e18,NaN,a", "loss is not a number"},
+                                     {"x,1e9,1e9,6e18,,a", "loss is not a number"},
+                                     {"x,1e9,1e9,6e18,inf,a", "loss is infinite"},
+                                     {"x,1e9,1e9,6e18,0,a", "loss is zero"},
+                                     {"x,1e9,1e9,6e18,-3,a", "loss is negative (-3)"},
+                                     {"x,0,1e9,6e18,3,a", "params_n is zero"},
+                                     {"x,-1e9,1e9,6e18,3,a", "params_n is negative"},
+                                     {"x,1e9,nan,6e18,3,a", "tokens_d is not a number"},
+                                     {"x,1e9,1e9,-inf,3,a", "flops_c is infinite"},
+                                     {"b0n0,1e9,1e9,6e18,3,a", "b0n0"}}) {
+    Write("bad.csv", absl::StrCat(PlantedCsv(1), bad.row, "\n"));
+    const json object = Json({"analyze", "--results", "bad.csv", "--method", "surface"});
+    EXPECT_EQ(object["used_runs"], 35) << bad.row;
+    EXPECT_EQ(object["runs_read"], 36) << bad.row;
+    ASSERT_EQ(object["excluded"].size(), 1u) << bad.row;
+    EXPECT_THAT(object["excluded"][0].dump(), HasSubstr(bad.reason)) << bad.row;
+    EXPECT_NEAR(object["surface"]["n_opt_exponent"], 0.36 / 0.70, 0.04) << "unharmed: " << bad.row;
+  }
+}
+
+TEST_F(AnalyzeFiles, TooLittleForALawSaysWhatIsLacking) {
+  const auto error = [&](const std::string& rows) {
+    Write("few.csv", "run_id,params_n,tokens_d,flops_c,loss\n" + rows);
+    const Ran ran = Run({"analyze", "--results", "few.csv", "-o", "json"});
+    EXPECT_NE(ran.code, 0) << ran.out;
+    return ran.err;
+  };
+  EXPECT_THAT(
+      error("a,1e6,1e8,6e14,3\nb,2e6,5e7,6e14,3.1\n"),
+      testing::AllOf(HasSubstr("a law needs 3 budgets"),
+                     HasSubstr("a law of 5 parameters needs 6 usable runs or more; here are 2"),
+                     HasSubstr("envelope: ")));
+  EXPECT_THAT(error("a,1e6,1e8,6e14,NaN\n"), HasSubstr("none of the runs can be used"));
+  EXPECT_THAT(error(""), HasSubstr("a header and no rows"));
+}
+
+TEST_F(AnalyzeFiles, OneBudgetAndOneSizeABudgetGiveNoProfiles) {
+  std::string one_budget = "run_id,params_n,tokens_d,flops_c,loss\n", one_size = one_budget;
+  for (int i = 0; i < 9; ++i) {
+    const double n = 1e7 * std::exp2(i), c = 6e17, wide = 1e17 * std::pow(4, i);
+    absl::StrAppend(&one_budget, i, ",", n, ",", c / 6 / n, ",", c, ",",
+                    1.8 + 400 / std::pow(n, 0.34) + 1500 / std::pow(c / 6 / n, 0.36), "\n");
+    absl::StrAppend(&one_size, i, ",1e8,", wide / 6e8, ",", wide, ",",
+                    1.8 + 400 / std::pow(1e8, 0.34) + 1500 / std::pow(wide / 6e8, 0.36), "\n");
+  }
+  Write("one_budget.csv", one_budget);
+  const json budget = Json({"analyze", "--results", "one_budget.csv"});
+  EXPECT_TRUE(budget["isoflop"].is_null());
+  EXPECT_THAT(budget["notes"].dump(), HasSubstr("a law needs 3 budgets with a usable optimum"));
+  Write("one_size.csv", one_size);
+  const json size = Json({"analyze", "--results", "one_size.csv"});
+  EXPECT_TRUE(size["isoflop"].is_null());
+  EXPECT_THAT(size["notes"].dump(), HasSubstr("a parabola needs 3 sizes, there are 1"));
+  EXPECT_EQ(size["surface"]["identifiable"], false);
+  EXPECT_THAT(size["surface"]["not_identifiable"].dump(), HasSubstr("one size"));
+  EXPECT_THAT(size["warnings"].dump(), HasSubstr("one size")) << "no silent number";
+}
+
+TEST_F(AnalyzeFiles, WrongHeadersNameWhatIsMissingAndWhatThereIs) {
+  Write("header.csv", "name,width,depth,score\na,1,2,3\n");
+  const Ran ran = Run({"analyze", "--results", "header.csv"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err,
+              HasSubstr("header.csv:1:1: no column for loss and two of params_n, tokens_d, "
+                        "flops_c; the columns are: name, width, depth, score"));
+  Write("short.csv", "params_n,tokens_d,loss\n1,2\n");
+  EXPECT_THAT(Run({"analyze", "--results", "short.csv"}).err,
+              HasSubstr("short.csv:2:1: the row has 2 fields, the header 3"));
+  Write("text.csv", "params_n,tokens_d,loss\n1,2,low\n");
+  EXPECT_THAT(Run({"analyze", "--results", "text.csv"}).err,
+              HasSubstr("text.csv:2:5: 'low' in column loss is no number"));
+}
+
+TEST_F(AnalyzeFiles, AMinimumAtTheEdgeIsRefusedOrSaid) {
+  std::string text = "run_id,params_n,tokens_d,flops_c,loss\n";
+  for (int b = 0; b < 4; ++b) {
+    for (int i = 0; i < 5; ++i) {
+      const double c = std::pow(10, 18 + 0.5 * b), n = 0.05 * std::sqrt(c) * std::exp2(i - 2);
+      // The best of the smallest budget lies at its largest size.
+      const double best = b == 0 ? 1e9 : 0.05 * std::sqrt(c);
+      const double loss = 3 - 0.1 * b + 0.01 * std::pow(std::log(n / best), 2);
+      absl::StrAppend(&text, b, "-", i, ",", n, ",", c / 6 / n, ",", c, ",", loss, "\n");
+    }
+  }
+  Write("edge.csv", text);
+  const json refused = Json({"analyze", "--results", "edge.csv", "--method", "isoflop"});
+  ASSERT_EQ(refused["isoflop"]["optima"].size(), 4u);
+  EXPECT_EQ(refused["isoflop"]["optima"][0]["status"], "edge");
+  EXPECT_TRUE(refused["isoflop"]["optima"][0]["params_n"].is_null());
+  EXPECT_THAT(refused["isoflop"]["optima"][0]["reason"].dump(), HasSubstr("largest size"));
+  EXPECT_EQ(refused["isoflop"]["optima"][1]["status"], "ok");
+  const json kept =
+      Json({"analyze", "--results", "edge.csv", "--method", "isoflop", "--isoflop", "empirical"});
+  EXPECT_EQ(kept["isoflop"]["optima"][0]["status"], "edge");
+  EXPECT_TRUE(kept["isoflop"]["optima"][0]["params_n"].is_number());
+  EXPECT_THAT(kept["warnings"].dump(), HasSubstr("largest size"));
+}
+
 TEST_F(AnalyzeFiles, PeopleReadTables) {
   const Ran ran = Run({"analyze", "--results", "runs.csv"});
   EXPECT_EQ(ran.code, 0) << ran.err;

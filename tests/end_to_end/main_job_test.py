@@ -77,6 +77,7 @@ def run(user):
     check(attempts(user) == first, "a second run changes no result")
     print(f"second run took {time.monotonic() - start:.1f} s")
 
+    user.run("predict", "1e18")  # the law came with the results
     user.run("analyze", "--preset", PRESET)
     law = user.read("outputs/analysis/scaling_laws.json")
     exponent, interval = law["n_opt_fit"]["exponent_a"], law["n_opt_fit"]["a_ci"]
@@ -84,6 +85,11 @@ def run(user):
     check(interval[0] < exponent < interval[1], f"a_ci {interval} holds {exponent}")
     for key in ("d_opt_fit", "l_opt_fit", "optimal_points", "optimal_ratio"):
         check(key in law, f"scaling_laws.json has {key}")
+
+    whole = json.loads(user.run("analyze", "--preset", PRESET, "-o", "json"))
+    check(whole["envelope"] is not None, f"stored measurements give an envelope: {whole['notes']}")
+    check(abs(whole["envelope"]["n_opt"]["exponent_a"] - 0.5) < 0.05,
+          f"the envelope's exponent is near 0.5: {whole['envelope']['n_opt']}")
 
     prediction = json.loads(user.run("predict", "1e18", "-o", "json"))["predictions"][0]
     check(float(prediction["optimal_params"]) > 0, "a prediction")
@@ -93,7 +99,13 @@ def run(user):
     if shutil.which("chromium"):
         check(len(glob.glob(os.path.join(user.dir, "outputs/plots/*.png"))) >= 3, "PNGs written")
 
-    check(user.run("export", "--format", "csv").count("\n") > len(sweep), "CSV has a row a run")
+    rows = user.run("export", "--format", "csv")
+    check(rows.count("\n") > len(sweep), "CSV has a row a run")
+    with open(os.path.join(user.dir, "runs.csv"), "w") as file:
+        file.write(rows)
+    user.run("visualize", "--results", "runs.csv", "--resamples", "100", "plots.formats=[json,csv]",
+             "visualizer.paths.plots=outputs/of_file")
+    check(len(glob.glob(os.path.join(user.dir, "outputs/of_file/*.csv"))) >= 7, "figures of the file")
     user.run("status")
     user.run("down")
     user.run("status")

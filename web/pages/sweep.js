@@ -70,11 +70,12 @@ function refresh(plots, sweep, fit) {
   }
 }
 
-// Asks for the fit when results came in, and now and then while the sweep goes on: the
-// coordinator fits a moment after the result that completes a budget.
+// Asks for the fit when results came in, when their fitting is over, and now and then while the
+// sweep goes on: the coordinator fits a moment after a result.
 function fitWatcher(sweepId) {
   let fit = null;
   let results = null;
+  let fitting = false;
   let looks = 0;
   const EVERY = 5;
   return {
@@ -83,7 +84,9 @@ function fitWatcher(sweepId) {
     },
     async look(sweep, signal) {
       const finished = counts(sweep.counts).finished;
-      const stale = finished !== results || looks++ % EVERY === 0;
+      const fitted = fitting && !sweep.fitting;
+      fitting = Boolean(sweep.fitting);
+      const stale = finished !== results || fitted || looks++ % EVERY === 0;
       if (finished === 0 || !stale) return fit;
       fit = await fitOrNull(sweepId, signal);
       results = finished;

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "absl/strings/str_cat.h"
 #include "server/storage/sqlite/fit_fields.h"
 #include "server/storage/sqlite/json_fields.h"
 
@@ -18,6 +17,49 @@ void Word(V& v, const char* name, Enum& value, const std::array<const char*, kCo
   }
 }
 
+// In the order of their enums.
+constexpr std::array kFamilies = {"hoffmann", "tied",    "group_offsets",
+                                  "kaplan",   "compute", "gadre"};
+constexpr std::array kLosses = {"huber", "lad", "log_squares", "squares"};
+constexpr std::array kBudgetComputes = {"mean", "stored"};
+constexpr std::array kUnits = {"runs", "budgets"};
+
+// Seeds go through signed numbers, which is all that JSON's readers agree on.
+template <typename V>
+void Seed(V& v, uint64_t& seed) {
+  auto number = static_cast<int64_t>(seed);
+  v("seed", number);
+  seed = static_cast<uint64_t>(number);
+}
+
+template <typename V>
+void Fields(V& v, AnalysisOptions& o) {
+  v("method", o.method), v("min_r_squared", o.min_r_squared), v("robust", o.robust);
+  v("enforce_monotonic", o.enforce_monotonic), v("loss_kind", o.loss_kind);
+  v("resamples", o.resamples), v("confidence", o.confidence), Seed(v, o.seed);
+  v("leave_one_out", o.leave_one_out), v("expected_exponent", o.expected_exponent);
+  v("exponent_tolerance", o.exponent_tolerance);
+}
+template <typename V>
+void Fields(V& v, LawOptions& o) {
+  Word(v, "family", o.family, kFamilies);
+  Word(v, "loss", o.loss, kLosses);
+  v("huber_delta", o.huber_delta), v("group_column", o.group_column);
+  v("resamples", o.resamples);
+  Word(v, "unit", o.unit, kUnits);
+  v("calibrated", o.calibrated);
+  v("confidence", o.confidence), Seed(v, o.seed), v("grid", o.grid);
+  v("min_r_squared", o.min_r_squared), v("expected_exponent", o.expected_exponent);
+  v("exponent_tolerance", o.exponent_tolerance), v("enforce_monotonic", o.enforce_monotonic);
+}
+template <typename V>
+void Fields(V& v, AnalyzeOptions& o) {
+  v("isoflop", o.isoflop), v("surface", o.surface), v("envelope", o.envelope);
+  v("profiles", o.profiles), v("law", o.law), v("budget_tolerance", o.budget_tolerance);
+  v("influence", o.influence), v("backtest_budgets", o.backtest_budgets);
+  Word(v, "budget_compute", o.budget_compute, kBudgetComputes);
+}
+
 template <typename V>
 void Fields(V& v, LawParameter& p) {
   v("name", p.name), v("value", p.value), v("standard_error", p.standard_error), v("ci", p.ci);
@@ -30,9 +72,8 @@ void Fields(V& v, SearchReport& s) {
 }
 template <typename V>
 void Fields(V& v, LawFit& f) {
-  Word(v, "family", f.family,
-       std::array{"hoffmann", "tied", "group_offsets", "kaplan", "compute", "gadre"});
-  Word(v, "loss", f.loss, std::array{"huber", "lad", "log_squares", "squares"});
+  Word(v, "family", f.family, kFamilies);
+  Word(v, "loss", f.loss, kLosses);
   v("huber_delta", f.huber_delta), v("parameters", f.parameters), v("objective", f.objective);
   v("r_squared", f.r_squared), v("noise_sd", f.noise_sd);
   v("n_opt_exponent", f.n_opt_exponent), v("d_opt_exponent", f.d_opt_exponent);
@@ -99,28 +140,19 @@ void Fields(V& v, Analysis& a) {
   Maybe(v, "surface", a.surface), Maybe(v, "envelope", a.envelope);
   v("residuals", a.residuals), v("influence", a.influence), v("backtest", a.backtest);
   v("runs_read", a.runs_read), v("used_runs", a.used_runs), v("excluded", a.excluded);
-  v("notes", a.notes);
+  v("notes", a.notes), v("why_no_surface", a.why_no_surface);
 }
 
 namespace storage {
 
-std::string AnalysisToJson(const Analysis& analysis) {
-  Analysis copy = analysis;
-  JsonWriter writer;
-  Fields(writer, copy);
-  return writer.Text();
+std::string AnalysisToJson(const Analysis& analysis) { return WriteFields(analysis); }
+absl::StatusOr<Analysis> AnalysisFromJson(const std::string& text) {
+  return ReadFields<Analysis>(text);
 }
 
-absl::StatusOr<Analysis> AnalysisFromJson(const std::string& text) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    JsonReader reader(json);
-    Analysis analysis;
-    Fields(reader, analysis);
-    return analysis;
-  } catch (const nlohmann::json::exception& error) {
-    return absl::DataLossError(absl::StrCat("stored JSON cannot be read: ", error.what()));
-  }
+std::string AnalyzeOptionsToJson(const AnalyzeOptions& options) { return WriteFields(options); }
+absl::StatusOr<AnalyzeOptions> AnalyzeOptionsFromJson(const std::string& text) {
+  return ReadFields<AnalyzeOptions>(text);
 }
 
 }  // namespace storage

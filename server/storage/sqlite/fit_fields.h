@@ -22,12 +22,12 @@ void Fields(V& v, OptimalPoint& p) {
   v("model_size", p.model_size), v("num_tokens", p.num_tokens), v("final_loss", p.final_loss);
   v("runs", p.runs), v("model_size_ci", p.model_size_ci), v("c0", p.c0), v("c1", p.c1);
   v("c2", p.c2), v("r_squared", p.r_squared), v("empirical_model_size", p.empirical_model_size);
-  v("empirical_loss", p.empirical_loss);
+  v("empirical_loss", p.empirical_loss), v("at_edge", p.at_edge);
 }
 template <typename V>
 void Fields(V& v, Exclusion& e) {
   v("compute_budget", e.compute_budget), v("experiment_id", e.experiment_id);
-  v("reason", e.reason);
+  v("reason", e.reason), v("at_edge", e.at_edge);
 }
 template <typename V>
 void Fields(V& v, LeaveOneOut& l) {
@@ -40,7 +40,8 @@ void Fields(V& v, Fit& f) {
   v("d_opt", f.d_opt), v("l_opt", f.l_opt), v("optimal_points", f.optimal_points);
   v("optimal_ratio", f.optimal_ratio), v("exclusions", f.exclusions), v("warnings", f.warnings);
   v("leave_one_out", f.leave_one_out), v("runs_used", f.runs_used), v("resamples", f.resamples);
-  v("confidence", f.confidence), v("draws", f.draws);
+  v("confidence", f.confidence), v("draws", f.draws), v("runs_digest", f.runs_digest);
+  v("live", f.live);
 }
 
 }  // namespace ff

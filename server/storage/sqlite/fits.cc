@@ -38,10 +38,16 @@ absl::StatusOr<Analysis> Session::GetNewestAnalysis(const std::string& sweep_id)
 
 absl::Status Session::AddAnalysis(const Analysis& analysis) {
   const Fit& fit = analysis.fit;
+  Statement remove(*db_,
+                   "DELETE FROM fits WHERE live = 1"
+                   " AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
+  remove.Bind(fit.sweep_id);
+  if (absl::Status status = remove.Run(); !status.ok()) return status;
   Statement insert(*db_,
-                   "INSERT INTO fits (id, sweep, created_at, fit, analysis)"
-                   " SELECT ?, key, ?, ?, ? FROM sweeps WHERE id = ?");
-  insert.Bind(fit.id, fit.created_at, FitToJson(fit), AnalysisToJson(analysis), fit.sweep_id);
+                   "INSERT INTO fits (id, sweep, created_at, fit, analysis, live)"
+                   " SELECT ?, key, ?, ?, ?, ? FROM sweeps WHERE id = ?");
+  insert.Bind(fit.id, fit.created_at, FitToJson(fit), AnalysisToJson(analysis), fit.live,
+              fit.sweep_id);
   return insert.RunOnRow(absl::StrCat("sweep ", fit.sweep_id));
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+
 namespace ff::storage {
 
 class JsonWriter {
@@ -89,5 +91,26 @@ class JsonReader {
 
   const nlohmann::json& json_;
 };
+
+template <typename T>
+std::string WriteFields(const T& value) {
+  JsonWriter writer;
+  Fields(writer, const_cast<T&>(value));
+  return writer.Text();
+}
+
+// DATA_LOSS: text that this program did not write.
+template <typename T>
+absl::StatusOr<T> ReadFields(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    JsonReader reader(json);
+    T value;
+    Fields(reader, value);
+    return value;
+  } catch (const nlohmann::json::exception& error) {
+    return absl::DataLossError(std::string("stored JSON cannot be read: ") + error.what());
+  }
+}
 
 }  // namespace ff::storage

@@ -1,6 +1,5 @@
 #include "server/storage/sqlite/json_text.h"
 
-#include "absl/strings/str_cat.h"
 #include "server/storage/sqlite/fit_fields.h"
 #include "server/storage/sqlite/json_fields.h"
 
@@ -78,50 +77,30 @@ void Fields(V& v, Listed<T>& list) {
 }
 
 template <typename T>
-std::string Write(const T& value) {
-  JsonWriter writer;
-  Fields(writer, const_cast<T&>(value));
-  return writer.Text();
-}
-
-template <typename T>
-absl::StatusOr<T> Read(const std::string& text) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    JsonReader reader(json);
-    T value;
-    Fields(reader, value);
-    return value;
-  } catch (const nlohmann::json::exception& error) {
-    return absl::DataLossError(absl::StrCat("stored JSON cannot be read: ", error.what()));
-  }
-}
-
-template <typename T>
 absl::StatusOr<std::vector<T>> ReadList(const std::string& text) {
-  absl::StatusOr<Listed<T>> list = Read<Listed<T>>(text);
+  absl::StatusOr<Listed<T>> list = ReadFields<Listed<T>>(text);
   if (!list.ok()) return list.status();
   return std::move(list->items);
 }
 
 }  // namespace
 
-std::string PlanToJson(const Plan& plan) { return Write(plan); }
-std::string FitToJson(const Fit& fit) { return Write(fit); }
+std::string PlanToJson(const Plan& plan) { return WriteFields(plan); }
+std::string FitToJson(const Fit& fit) { return WriteFields(fit); }
 std::string DroppedToJson(const std::vector<DroppedCell>& dropped) {
-  return Write(Listed<DroppedCell>{dropped});
+  return WriteFields(Listed<DroppedCell>{dropped});
 }
 std::string DevicesToJson(const std::vector<Device>& devices) {
-  return Write(Listed<Device>{devices});
+  return WriteFields(Listed<Device>{devices});
 }
 std::string WordsToJson(const std::vector<std::string>& words) {
   return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string StoredToJson(const StoredCheckpoint& checkpoint) { return Write(checkpoint); }
+std::string StoredToJson(const StoredCheckpoint& checkpoint) { return WriteFields(checkpoint); }
 
 absl::StatusOr<StoredCheckpoint> StoredFromJson(const std::string& text) {
-  return Read<StoredCheckpoint>(text);
+  return ReadFields<StoredCheckpoint>(text);
 }
 absl::StatusOr<std::vector<std::string>> WordsFromJson(const std::string& text) {
   try {
@@ -130,8 +109,8 @@ absl::StatusOr<std::vector<std::string>> WordsFromJson(const std::string& text) 
     return absl::DataLossError(absl::StrCat("stored JSON cannot be read: ", error.what()));
   }
 }
-absl::StatusOr<Plan> PlanFromJson(const std::string& text) { return Read<Plan>(text); }
-absl::StatusOr<Fit> FitFromJson(const std::string& text) { return Read<Fit>(text); }
+absl::StatusOr<Plan> PlanFromJson(const std::string& text) { return ReadFields<Plan>(text); }
+absl::StatusOr<Fit> FitFromJson(const std::string& text) { return ReadFields<Fit>(text); }
 absl::StatusOr<std::vector<DroppedCell>> DroppedFromJson(const std::string& text) {
   return ReadList<DroppedCell>(text);
 }

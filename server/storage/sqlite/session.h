@@ -26,6 +26,8 @@ class Session final : public Transaction {
   absl::Status AddSweep(const Sweep& sweep, const std::string& content) override;
   absl::Status SetSweepState(const std::string& id, SweepState state,
                              absl::Time finished_at) override;
+  absl::Status SetAnalyzeOptions(const std::string& sweep_id,
+                                 const AnalyzeOptions& options) override;
   absl::Status SetScheduling(const std::string& id, const SchedulingSpec& scheduling) override;
   absl::StatusOr<SweepLoad> GetLoad(const std::string& sweep_id) override;
   absl::StatusOr<std::vector<SweepLoad>> ListWaitingSweeps(int limit) override;
@@ -106,6 +108,12 @@ class Session final : public Transaction {
   absl::StatusOr<Fit> GetNewestFit(const std::string& sweep_id) override;
   absl::StatusOr<Analysis> GetNewestAnalysis(const std::string& sweep_id) override;
   absl::Status AddAnalysis(const Analysis& analysis) override;
+
+  // fits_due.cc
+  absl::StatusOr<std::vector<FitDue>> ListFitsDue() override;
+  absl::StatusOr<bool> IsFitDue(const std::string& sweep_id) override;
+  absl::Status MarkFitDue(const std::string& sweep_id) override;
+  absl::Status ClearFitDue(const std::string& sweep_id, int64_t marks) override;
 
  private:
   absl::StatusOr<std::vector<ExperimentFacts>> ReadFacts(Statement& rows);

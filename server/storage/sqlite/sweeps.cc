@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/analysis_json.h"
 #include "server/storage/sqlite/json_text.h"
 #include "server/storage/sqlite/rows.h"
 #include "server/storage/sqlite/session.h"
@@ -29,7 +30,8 @@ absl::StatusOr<Sweep> ReadSweep(Statement& row) {
 }  // namespace
 
 absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
-  Statement row(*db_, absl::StrCat(kColumns, ", spec_source, dropped FROM sweeps WHERE id = ?"));
+  Statement row(
+      *db_, absl::StrCat(kColumns, ", spec_source, dropped, analyzer FROM sweeps WHERE id = ?"));
   row.Bind(id);
   if (!row.Next()) {
     return row.status().ok() ? absl::NotFoundError(absl::StrCat("no sweep ", id)) : row.status();
@@ -41,6 +43,10 @@ absl::StatusOr<Sweep> Session::GetSweep(const std::string& id) {
   absl::StatusOr<std::vector<DroppedCell>> dropped = DroppedFromJson(row.Text());
   if (!dropped.ok()) return dropped.status();
   sweep.dropped = *std::move(dropped);
+  if (row.IsNull()) return sweep;
+  absl::StatusOr<AnalyzeOptions> analyze = AnalyzeOptionsFromJson(row.Text());
+  if (!analyze.ok()) return analyze.status();
+  sweep.analyze = *std::move(analyze);
   return sweep;
 }
 
@@ -68,11 +74,13 @@ absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
   Statement insert(*db_,
                    "INSERT INTO sweeps (id, name, content, state, created_at, finished_at,"
                    " spec_source, dropped, imported, no_cache, priority, weight, max_running,"
-                   " labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                   " labels, analyzer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  std::optional<std::string> analyzer;
+  if (sweep.analyze) analyzer = AnalyzeOptionsToJson(*sweep.analyze);
   insert.Bind(sweep.id, sweep.name, content, WordOf(sweep.state), sweep.created_at,
               sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported,
               sweep.no_cache, sweep.scheduling.priority, sweep.scheduling.weight,
-              sweep.scheduling.max_running, WordsToJson(sweep.scheduling.labels));
+              sweep.scheduling.max_running, WordsToJson(sweep.scheduling.labels), analyzer);
   return insert.Run();
 }
 
@@ -81,6 +89,13 @@ absl::Status Session::SetSweepState(const std::string& id, SweepState state,
   Statement update(*db_, "UPDATE sweeps SET state = ?, finished_at = ? WHERE id = ?");
   update.Bind(WordOf(state), finished_at, id);
   return update.RunOnRow(absl::StrCat("sweep ", id));
+}
+
+absl::Status Session::SetAnalyzeOptions(const std::string& sweep_id,
+                                        const AnalyzeOptions& options) {
+  Statement update(*db_, "UPDATE sweeps SET analyzer = ? WHERE id = ?");
+  update.Bind(AnalyzeOptionsToJson(options), sweep_id);
+  return update.RunOnRow(absl::StrCat("sweep ", sweep_id));
 }
 
 }  // namespace ff::storage

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "conf/load/load.h"
+#include "server/convert/analysis.h"
 #include "server/convert/worker.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
@@ -31,7 +32,9 @@ RealCoordinator::RealCoordinator()
     : store_(OrThrow(storage::OpenSqliteStore(dir_.path("c.db"),
                                               {.synchronous = storage::Synchronous::kNormal}))) {
   coordinator_ = std::make_unique<coordinator::Coordinator>(
-      store_.get(), coordinator::Options{.version = "test"},
+      store_.get(),
+      coordinator::Options{.version = "test",
+                           .analyze = OrThrow(convert::FromProto(AnalyzerDefaults()))},
       [] { return absl::FromUnixSeconds(1'800'000'000); });
 }
 

@@ -22,6 +22,25 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+std::string Text(const AnalysisOptions& o) {
+  return absl::StrCat(o.method, " ", o.min_r_squared, " ", o.robust, " ", o.enforce_monotonic, " ",
+                      o.loss_kind, " ", o.resamples, " ", o.confidence, " ", o.seed, " ",
+                      o.leave_one_out, " ", o.expected_exponent, " ", o.exponent_tolerance);
+}
+
+std::string Text(const absl::StatusOr<AnalyzeOptions>& options) {
+  if (!options.ok()) return options.status().ToString();
+  const AnalyzeOptions& o = *options;
+  const LawOptions& l = o.law;
+  return absl::StrCat(Text(o.profiles), " ", o.isoflop, o.surface, o.envelope, " ",
+                      o.budget_tolerance, " ", static_cast<int>(o.budget_compute), " ", o.influence,
+                      " ", o.backtest_budgets, " ", static_cast<int>(l.family), " ",
+                      static_cast<int>(l.loss), " ", l.huber_delta, " ", l.group_column, " ",
+                      l.resamples, " ", static_cast<int>(l.unit), " ", l.calibrated, " ",
+                      l.confidence, " ", l.seed, " ", l.min_r_squared, " ", l.expected_exponent,
+                      " ", l.exponent_tolerance, " ", l.enforce_monotonic);
+}
+
 std::string Text(const SweepSpec& s) {
   const std::string architecture =
       absl::StrCat(s.architecture.d_model_multiple, " ", s.architecture.min_layers, " ",
@@ -44,25 +63,8 @@ std::string Text(const SweepSpec& s) {
       s.lr_schedule.base_size, " ", s.lr_schedule.lr_power, " ", s.dataset.path, " ",
       s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
       s.assumed_flops_per_second, " ", ToProto(s.scheduling).ShortDebugString(), " ",
-      ToProto(s.recipe).ShortDebugString());
-}
-
-std::string Text(const AnalysisOptions& o) {
-  return absl::StrCat(o.method, " ", o.min_r_squared, " ", o.robust, " ", o.enforce_monotonic, " ",
-                      o.loss_kind, " ", o.resamples, " ", o.confidence, " ", o.seed, " ",
-                      o.leave_one_out, " ", o.expected_exponent, " ", o.exponent_tolerance);
-}
-
-std::string Text(const absl::StatusOr<AnalyzeOptions>& options) {
-  if (!options.ok()) return options.status().ToString();
-  const AnalyzeOptions& o = *options;
-  const LawOptions& l = o.law;
-  return absl::StrCat(Text(o.profiles), " ", o.isoflop, o.surface, o.envelope, " ",
-                      o.budget_tolerance, " ", o.influence, " ", o.backtest_budgets, " ",
-                      static_cast<int>(l.family), " ", static_cast<int>(l.loss), " ", l.huber_delta,
-                      " ", l.group_column, " ", l.resamples, " ", static_cast<int>(l.unit), " ",
-                      l.confidence, " ", l.seed, " ", l.min_r_squared, " ", l.expected_exponent,
-                      " ", l.exponent_tolerance, " ", l.enforce_monotonic);
+      ToProto(s.recipe).ShortDebugString(), " ",
+      s.analyze ? Text(absl::StatusOr<AnalyzeOptions>(*s.analyze)) : "");
 }
 
 std::string Text(const AttemptReport& a) {
@@ -109,24 +111,48 @@ std::vector<std::string> Unseen(google::protobuf::Message* message,
   return unseen;
 }
 
-v1::SweepSpec FilledSpec() {
+void SetWords(v1::AnalyzerConfig* config) {
+  config->mutable_surface()->set_family("tied");
+  config->mutable_surface()->set_loss("lad");
+  config->mutable_fitting()->set_approach("surface");
+  config->mutable_fitting()->set_budget_compute("stored");
+  config->mutable_bootstrap()->set_unit("budgets");
+  config->mutable_bootstrap()->set_spread("calibrated");
+}
+
+v1::SweepSpec FilledSpec(unsigned seed = 7) {
   v1::SweepSpec spec;
-  testing::Fill(&spec, 7);
+  testing::Fill(&spec, seed);
+  SetWords(spec.mutable_analyzer());
   return spec;
 }
 
 TEST(Incoming, EveryKeyOfASpecReachesThePlanner) {
   v1::SweepSpec spec = FilledSpec();
-  EXPECT_THAT(Unseen(&spec, [&] { return Text(FromProto(spec).value()); }),
+  const auto text = [&] {
+    const absl::StatusOr<SweepSpec> got = FromProto(spec);
+    return got.ok() ? Text(*got) : got.status().ToString();
+  };
+  EXPECT_THAT(Unseen(&spec, text),
               UnorderedElementsAre("planner.output.sweep_path", "trainer.paths.sweep",
                                    "trainer.paths.output", "trainer.resume", "trainer.dataset.path",
-                                   "trainer.dataset.format", "trainer.dataset.upload"));
+                                   "trainer.dataset.format", "trainer.dataset.upload",
+                                   "analyzer.paths.output", "analyzer.target_compute",
+                                   "analyzer.output.save_fit", "analyzer.output.save_isoflops",
+                                   "analyzer.output.generate_configs"));
+}
+
+TEST(Incoming, ASpecWithoutAnalyzerLeavesTheChoiceToTheCoordinator) {
+  v1::SweepSpec spec = FilledSpec();
+  spec.clear_analyzer();
+  EXPECT_FALSE(FromProto(spec)->analyze.has_value());
+  spec.mutable_analyzer()->mutable_surface()->set_family("spline");
+  EXPECT_TRUE(absl::IsInvalidArgument(FromProto(spec).status()));
 }
 
 TEST(Incoming, SpecIsKeptAsAskedFor) {
   for (unsigned seed = 0; seed < 20; ++seed) {
-    v1::SweepSpec spec;
-    testing::Fill(&spec, seed);
+    const v1::SweepSpec spec = FilledSpec(seed);
     const auto back = ParseSpecSource(FromProto(spec)->source);
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_TRUE(MessageDifferencer::Equals(*back, spec));
@@ -142,10 +168,7 @@ TEST(Incoming, SpecWithoutDatasetIsRefused) {
 TEST(Incoming, EveryKeyOfTheAnalyzerReachesTheAnalysis) {
   v1::AnalyzerConfig config;
   testing::Fill(&config, 7);
-  config.mutable_surface()->set_family("tied");
-  config.mutable_surface()->set_loss("lad");
-  config.mutable_fitting()->set_approach("surface");
-  config.mutable_bootstrap()->set_unit("budgets");
+  SetWords(&config);
   EXPECT_THAT(Unseen(&config, [&] { return Text(FromProto(config)); }),
               UnorderedElementsAre("paths.output", "target_compute", "output.save_fit",
                                    "output.save_isoflops", "output.generate_configs"));

@@ -66,6 +66,7 @@ Sweep SampleSweep() {
   s.budgets = {{1, 2, {1, 2, 3, 4, 5, 6}, 3, 4}};
   s.dropped = {{1, 2, "too few tokens"}};
   s.imported = true;
+  s.fitting = true;
   s.scheduling = {1, 2, 3, {"pool=a"}}, s.no_cache = true;
   return s;
 }
@@ -75,13 +76,14 @@ Fit SampleFit() {
   f.id = "f", f.sweep_id = "s", f.method = "quadratic", f.loss_kind = "validation";
   f.flop_count = "exact", f.input_digest = "d", f.created_at = At(1);
   f.n_opt = SampleLaw("N_opt"), f.d_opt = SampleLaw("D_opt"), f.l_opt = SampleLaw("L_opt");
-  f.optimal_points = {{1, 2, 3, 4, 5, 6, {7, 8}, 9, 10, 11, 12, 13, 14}};
+  f.optimal_points = {{1, 2, 3, 4, 5, 6, {7, 8}, 9, 10, 11, 12, 13, 14, true}};
   f.optimal_ratio = 20;
-  f.exclusions = {{1, "e", "minimum at the edge"}};
+  f.exclusions = {{1, "e", "minimum at the edge", true}};
   f.warnings = {"w"};
   f.leave_one_out = {{1, 0.5}};
   f.runs_used = 1, f.resamples = 2, f.confidence = 0.95;
   f.draws = {1, 2, 3, 4, 5, 6};
+  f.live = true;
   return f;
 }
 

@@ -9,18 +9,6 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-AnalyzeOptions Quick() {
-  AnalyzeOptions options;
-  options.profiles.method = "quadratic";
-  options.profiles.loss_kind = "validation";
-  options.profiles.resamples = 20;
-  options.profiles.confidence = 0.9;
-  options.law.resamples = 20;
-  options.law.confidence = 0.9;
-  options.influence = false;
-  return options;
-}
-
 class AnalysisVerbs : public CoordinatorTest {};
 
 TEST_F(AnalysisVerbs, AFinishedSweepIsFittedByItself) {
@@ -31,7 +19,8 @@ TEST_F(AnalysisVerbs, AFinishedSweepIsFittedByItself) {
   const auto fit = coordinator_->GetFit("demo");
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_EQ(fit->sweep_id, sweep.id);
-  EXPECT_EQ(fit->resamples, 4000);
+  EXPECT_EQ(fit->resamples, 20);
+  EXPECT_FALSE(fit->live);
   EXPECT_EQ(fit->flop_count, "six_nd");
   EXPECT_THAT(EventKinds("demo"), Contains("fitted"));
 }

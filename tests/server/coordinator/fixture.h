@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,19 @@ class CoordinatorTest : public ::testing::Test {
     Options options;
     options.restart_grace = grace_;
     options.max_retries = 1;
+    options.analyze = Quick();
     coordinator_ = std::make_unique<Coordinator>(store_.get(), options, [this] { return now_; });
+  }
+
+  // How laws are estimated where a test does not say.
+  static AnalyzeOptions Quick() {
+    AnalyzeOptions options;
+    options.profiles.method = "quadratic";
+    options.profiles.loss_kind = "validation";
+    options.profiles.resamples = options.law.resamples = 20;
+    options.profiles.confidence = options.law.confidence = 0.9;
+    options.influence = false;
+    return options;
   }
 
   // Three budgets, a few sizes each.
@@ -75,13 +89,29 @@ class CoordinatorTest : public ::testing::Test {
     report.failure = Failure{kind, "as the test wants"};
     return report;
   }
-  // The loss is Hoffmann's law of the plan, so that analyses have minima.
-  static AttemptReport Finished(const Lease& lease) {
+  // The loss is Hoffmann's law of the plan, so that analyses have minima, with Gaussian noise of
+  // ln L that is the plan's own: the same whenever it is trained.
+  AttemptReport Finished(const Lease& lease) const {
     AttemptReport report = Report(lease, "finished");
     const Plan& plan = lease.plan;
+    std::seed_seq seed(lease.experiment_id.begin(), lease.experiment_id.end());
+    std::mt19937_64 random(seed);
+    const auto loss_after = [&plan](double tokens) {
+      return 1.69 + 40 / std::pow(plan.parameters, 0.34) + 55 / std::pow(tokens, 0.34);
+    };
+    for (int i = 1; i <= curve_points_; ++i) {
+      const double part = static_cast<double>(i) / curve_points_;
+      Measurement m;
+      m.kind = "train";
+      m.step = std::max<int64_t>(1, std::llround(part * static_cast<double>(plan.steps)));
+      m.tokens = std::llround(part * static_cast<double>(plan.tokens));
+      m.flops = part * plan.flops;
+      m.loss = loss_after(static_cast<double>(m.tokens));
+      report.measurements.push_back(m);
+    }
     Result result;
-    result.final_val_loss = 1.69 + 40 / std::pow(plan.parameters, 0.34) +
-                            55 / std::pow(static_cast<double>(plan.tokens), 0.34);
+    result.final_val_loss = loss_after(static_cast<double>(plan.tokens)) *
+                            std::exp(noise_sd_ * std::normal_distribution<double>()(random));
     result.final_train_loss = result.final_val_loss - 0.01;
     result.parameters = plan.parameters;
     result.tokens = plan.tokens;
@@ -93,10 +123,15 @@ class CoordinatorTest : public ::testing::Test {
     return report;
   }
 
-  // Trains until nothing is left.
+  // Trains until nothing is left, and fits what is due.
   void TrainAll() {
+    Train(1000);
+    EXPECT_EQ(coordinator_->FitDue(), absl::OkStatus());
+  }
+  // Rounds of two experiments each.
+  void Train(int rounds) {
     WorkerOrders orders = Call("w", 2);
-    for (int round = 0; round < 1000 && !orders.leases.empty(); ++round) {
+    for (int round = 0; round < rounds && !orders.leases.empty(); ++round) {
       now_ += absl::Seconds(1);
       std::vector<AttemptReport> reports;
       for (const Lease& lease : orders.leases) reports.push_back(Finished(lease));
@@ -116,6 +151,8 @@ class CoordinatorTest : public ::testing::Test {
   storage::TempDir dir_;
   absl::Time now_ = storage::At(0);
   absl::Duration grace_ = absl::Seconds(60);
+  double noise_sd_ = 0;   // of ln L
+  int curve_points_ = 0;  // measured along a run
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<Coordinator> coordinator_;
 };

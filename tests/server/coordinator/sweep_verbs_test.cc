@@ -12,16 +12,31 @@ using ::testing::HasSubstr;
 
 class SweepVerbs : public CoordinatorTest {};
 
+TEST_F(SweepVerbs, TimeIsAssumedUntilItIsMeasured) {
+  SweepSpec spec = Spec();
+  spec.recipe.mode = "umup_gpt";
+  spec.dataset = {"text", "bytes", "f", 1'000'000'000};
+  auto preview = coordinator_->PlanSweep(spec);
+  ASSERT_TRUE(preview.ok()) << preview.status();
+  EXPECT_EQ(preview->flops_per_second, 1e9);
+  double exact = 0;
+  for (const Experiment& e : preview->experiments) exact += e.plan.flops_exact;
+  EXPECT_NEAR(preview->estimated_seconds, exact / 1e9, 1e-6 * exact / 1e9);
+  // A stand-in computes nothing: its FLOP are no measure of its time.
+  spec.recipe.mode = "synthetic";
+  spec.recipe.synthetic.seconds_per_step = 0.5;
+  preview = coordinator_->PlanSweep(spec);
+  double steps = 0;
+  for (const Experiment& e : preview->experiments) steps += static_cast<double>(e.plan.steps);
+  EXPECT_NEAR(preview->estimated_seconds / (0.5 * steps), 1, 1e-3);
+}
+
 TEST_F(SweepVerbs, APlanIsAPreviewOfWhatIsCreated) {
   auto preview = coordinator_->PlanSweep(Spec());
   ASSERT_TRUE(preview.ok()) << preview.status();
   EXPECT_FALSE(preview->exists);
-  EXPECT_EQ(preview->flops_per_second, 1e9);
   EXPECT_FALSE(preview->throughput_measured);
   EXPECT_EQ(preview->slots, 1);
-  double exact = 0;
-  for (const Experiment& e : preview->experiments) exact += e.plan.flops_exact;
-  EXPECT_NEAR(preview->estimated_seconds, exact / 1e9, 1e-6 * exact / 1e9);
   EXPECT_DOUBLE_EQ(preview->slot_seconds, preview->estimated_seconds);
   const Sweep sweep = Create("", Spec());
   EXPECT_EQ(sweep.id, preview->sweep_id);
@@ -187,6 +202,7 @@ TEST_F(SweepVerbs, AnotherSweepTakesFinishedResultsOver) {
   const auto page = coordinator_->ListExperiments("second", {}, 1, 0);
   EXPECT_EQ(page->experiments[0].result->from_sweep, coordinator_->GetSweep("first")->id);
   EXPECT_THAT(EventKinds("second"), Contains("taken_over"));
+  EXPECT_EQ(coordinator_->FitDue(), absl::OkStatus());
   EXPECT_TRUE(coordinator_->GetFit("second").ok());
 }
 
@@ -312,7 +328,7 @@ TEST_F(SweepVerbs, StatisticsCountWhoIsAlive) {
   Call("w", 0);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 1);
   EXPECT_EQ(coordinator_->GetStatistics()->sweeps, 1);
-  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 3);
+  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 4);
   now_ += absl::Seconds(31);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 0);
 }

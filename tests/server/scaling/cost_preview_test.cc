@@ -46,6 +46,14 @@ TEST(Throughput, WithoutRunsIsAssumed) {
   EXPECT_EQ(SecondsFor(t, Of(1e12, 1000)), 20);
 }
 
+// The first estimate of a synthetic sweep took its FLOP for work and said hours for seconds.
+TEST(Throughput, AStandInTakesTheTimeItIsToldToTake) {
+  const Throughput t = StandInThroughput(0.01);
+  EXPECT_NEAR(SecondsFor(t, Of(1e18, 1000)), 10, 0.1);
+  EXPECT_LT(SecondsFor(StandInThroughput(0), Of(1e18, 1000)), 0.1);
+  EXPECT_THAT(t.source, HasSubstr("synthetic.seconds_per_step"));
+}
+
 TEST(Throughput, FindsRateAndStepFromRunsOfDifferentShape) {
   // t = f / 1e10 + 2 ms a step.
   const Throughput t =

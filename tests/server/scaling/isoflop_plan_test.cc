@@ -9,24 +9,13 @@
 
 #include "server/scaling/prior_optimum.h"
 #include "server/scaling/size_grid.h"
+#include "tests/server/scaling/planned.h"
 #include "tests/server/scaling/sweep_specs.h"
 
 namespace ff::scaling {
 namespace {
 
 using ::testing::HasSubstr;
-
-IsoflopPlan Planned(const SweepSpec& spec) {
-  auto plan = PlanIsoflopSweep(spec);
-  EXPECT_TRUE(plan.ok()) << plan.status();
-  return plan.ok() ? *plan : IsoflopPlan{};
-}
-
-int DroppedFor(const IsoflopPlan& plan, const std::string& words) {
-  int count = 0;
-  for (const DroppedCell& cell : plan.dropped) count += cell.reason.find(words) != cell.reason.npos;
-  return count;
-}
 
 TEST(IsoflopPlan, EveryCellIsPlannedOrDropped) {
   const SweepSpec spec = SoundSpec();

@@ -93,6 +93,108 @@ TEST(AnalysisStore, TheNewestComesBackWithItsFit) {
   EXPECT_EQ(got->used_runs, 8);
 }
 
+// A sweep that goes on gets a new law with every few results: only the last of them is kept.
+TEST(AnalysisStore, ALiveFitGivesWayToTheNext) {
+  TempDir dir;
+  auto store = OpenSqliteStore(dir.File("ff.db"), {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE(
+      (*store)->Write([](Transaction& tx) { return tx.AddSweep(SampleSweep("s"), "x"); }).ok());
+  const auto add = [&](const char* id, bool live) {
+    Analysis analysis = Sample();
+    analysis.fit.id = id;
+    analysis.fit.live = live;
+    ASSERT_TRUE((*store)->Write([&](Transaction& tx) { return tx.AddAnalysis(analysis); }).ok());
+  };
+  add("asked for", false), add("live1", true), add("live2", true);
+  EXPECT_EQ(Newest(**store)->fit.id, "live2");
+  EXPECT_TRUE(Newest(**store)->fit.live);
+  store->reset();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(dir.File("ff.db").c_str(), &db), SQLITE_OK);
+  std::string ids;
+  sqlite3_exec(
+      db, "SELECT id FROM fits ORDER BY key",
+      [](void* all, int, char** values, char**) {
+        *static_cast<std::string*>(all) += std::string(values[0]) + ";";
+        return 0;
+      },
+      &ids, nullptr);
+  sqlite3_close(db);
+  EXPECT_EQ(ids, "asked for;live2;");
+}
+
+TEST(AnalysisStore, AMarkGoesUnlessAnotherHasCome) {
+  TempDir dir;
+  auto store = OpenSqliteStore(dir.File("ff.db"), {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<FitDue> due;
+  bool is_due = false;
+  const auto look = [&] {
+    ASSERT_TRUE((*store)
+                    ->Read([&](View& view) {
+                      due = *view.ListFitsDue();
+                      is_due = *view.IsFitDue("s");
+                      return absl::OkStatus();
+                    })
+                    .ok());
+  };
+  const auto write = [&](auto change) { ASSERT_EQ((*store)->Write(change), absl::OkStatus()); };
+  write([](Transaction& tx) { return tx.AddSweep(SampleSweep("s"), "x"); });
+  look();
+  EXPECT_TRUE(due.empty());
+  EXPECT_FALSE(is_due);
+  write([](Transaction& tx) { return tx.MarkFitDue("s"); });
+  look();
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].sweep_id, "s");
+  const int64_t marks = due[0].marks;
+  write([](Transaction& tx) { return tx.MarkFitDue("s"); });
+  write([&](Transaction& tx) { return tx.ClearFitDue("s", marks); });
+  look();
+  EXPECT_TRUE(is_due) << "a result came while the law was being estimated";
+  write([&](Transaction& tx) { return tx.ClearFitDue("s", due[0].marks); });
+  look();
+  EXPECT_FALSE(is_due);
+  EXPECT_TRUE(
+      absl::IsNotFound((*store)->Write([](Transaction& tx) { return tx.MarkFitDue("nobody"); })));
+}
+
+TEST(AnalysisStore, ASweepKeepsHowItIsToBeAnalysed) {
+  TempDir dir;
+  auto store = OpenSqliteStore(dir.File("ff.db"), {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  AnalyzeOptions options;
+  options.envelope = false, options.influence = false;
+  options.profiles = {"akima", 0.5, true, true, "training", 77, 0.8, 1234567890123, true, 0.4, 0.1};
+  options.law.family = LawFamily::kGadre, options.law.loss = LossFunction::kSquares;
+  options.law.unit = ResampleUnit::kBudgets, options.law.seed = 5, options.law.grid = false;
+  options.law.group_column = "corpus", options.law.huber_delta = 1.0 / 3;
+  options.law.calibrated = false, options.budget_tolerance = 0.3, options.backtest_budgets = 2,
+  options.budget_compute = BudgetCompute::kStored;
+  const auto read = [&] {
+    Sweep sweep;
+    EXPECT_TRUE((*store)
+                    ->Read([&](View& view) {
+                      sweep = *view.GetSweep("s");
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return sweep.analyze;
+  };
+  ASSERT_TRUE((*store)
+                  ->Write([&](Transaction& tx) {
+                    Sweep sweep = SampleSweep("s");
+                    sweep.analyze.reset();
+                    return tx.AddSweep(sweep, "x");
+                  })
+                  .ok());
+  EXPECT_FALSE(read().has_value());
+  ASSERT_TRUE(
+      (*store)->Write([&](Transaction& tx) { return tx.SetAnalyzeOptions("s", options); }).ok());
+  EXPECT_EQ(read(), options);
+}
+
 // A database of version 1 has fits without an analysis.
 TEST(AnalysisStore, AFitOfBeforeHasNoAnalysisBesideIt) {
   TempDir dir;

@@ -53,7 +53,7 @@ function withInterval(value, range) {
 function basis(fit) {
   const confidence = Math.round(100 * number(fit.confidence));
   const parts = [
-    `${fit.method ?? ''} fit of ${number(fit.runs_used)} runs`, `${fit.loss_kind ?? ''} loss`,
+    `${fit.method ?? ''} fit of ${number(fit.runs_used)} runs${fit.live ? ' so far' : ''}`, `${fit.loss_kind ?? ''} loss`,
     `FLOP counted as ${fit.flop_count ?? ''}`,
     number(fit.resamples) > 0 ? `intervals: ${confidence} % of ${number(fit.resamples)} resamples` : 'no intervals',
     `made ${ago(time(fit.created_at))}`,
@@ -102,7 +102,7 @@ export function lawSection(sweepId, analyzed) {
     update(fit, sweep) {
       setHidden(content, fit === null);
       setHidden(again, counts(sweep.counts).finished === 0);
-      none.update(fit ? '' : 'No law yet. It is fitted when budgets are complete: each needs enough finished models on both sides of its lowest loss.');
+      none.update(fit ? '' : sweep.fitting ? 'Its results are being fitted.' : 'No law yet. It comes with the results: budgets need enough finished models on both sides of their lowest loss.');
       if (!fit) return;
       setText(note, basis(fit));
       if (fit.id === shown) return;
