@@ -37,7 +37,7 @@ struct Size {
 };
 
 // The first eight as in the Python scripts that ours is compared with; then what a sweep over
-// bytes trains on a GPU, and the smallest, middle and largest shape of the CPU quickstart.
+// bytes trains on a GPU, and shapes of the CPU quickstart from the smallest to the largest.
 const std::map<std::string, Size>& Sizes() {
   static const std::map<std::string, Size> sizes = {
       {"1m", {128, 4, 32, 256, 64, 512, 50304}},
@@ -50,9 +50,11 @@ const std::map<std::string, Size>& Sizes() {
       {"tiny", {64, 3, 32, 256, 16, 256, 256}},
       {"small", {128, 4, 32, 256, 32, 512, 256}},
       {"small64", {128, 4, 32, 256, 64, 512, 256}},
-      {"quick_small", {16, 1, 16, 128, 16, 48, 256}},
-      {"quick_middle", {48, 3, 24, 128, 16, 128, 256}},
-      {"quick_large", {112, 6, 28, 128, 16, 304, 256}}};
+      {"quick_8", {8, 2, 4, 128, 8, 24, 256}},
+      {"quick_16", {16, 2, 8, 128, 8, 64, 256}},
+      {"quick_28", {28, 2, 14, 128, 8, 112, 256}},
+      {"quick_44", {44, 2, 22, 128, 8, 176, 256}},
+      {"quick_64", {64, 2, 32, 128, 8, 256, 256}}};
   return sizes;
 }
 
