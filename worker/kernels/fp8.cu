@@ -111,6 +111,42 @@ __global__ void __launch_bounds__(kThreads) GatedSiluBackward(FfGatedSiluFp8 a) 
   StoreTurned(a.rows, a.width, a.width, turned_g, transposed);
 }
 
+// As FfRotaryBackwardPacked; a patch lies within one half of one head, since half a head is a
+// multiple of 4, and its partner half a head away.
+__global__ void __launch_bounds__(kThreads) RotaryBackward(FfRotaryBackward a, uint8_t* out,
+                                                           uint8_t* transposed) {
+  __shared__ uint32_t turned[kTile][kTile / 4 + 1];
+  const int64_t all = a.heads + 2 * a.kv_heads, half = a.head_dim / 2;
+  const int64_t rows = a.batch * a.positions, columns = all * a.head_dim;
+  const Patch at = MyPatch(rows, columns);
+  float v[4][4] = {};
+  if (at.inside) {
+    const int64_t head = at.column / a.head_dim, j = at.column % a.head_dim;
+    const bool is_q = head < a.heads, is_v = head >= a.heads + a.kv_heads, low = j < half;
+    const FfHeads& from = is_q ? a.q : is_v ? a.v : a.k;
+    const int64_t of = is_q ? head : is_v ? head - a.heads - a.kv_heads : head - a.heads;
+#pragma unroll
+    for (int r = 0; r < 4; ++r) {
+      const int64_t row = at.row + r, position = row % a.positions;
+      const bf16* source = static_cast<const bf16*>(from.data) +
+                           row / a.positions * from.batch_stride +
+                           position * from.position_stride + of * from.head_stride;
+      Load(source + j, v[r]);
+      if (is_v) continue;
+      float other[4], c[4], s[4];
+      const int64_t table = position * half + (low ? j : j - half);
+      Load(source + (low ? j + half : j - half), other);
+      Load(a.cosine + table, c);
+      Load(a.sine + table, s);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) v[r][i] = v[r][i] * c[i] + (low ? other[i] : -other[i]) * s[i];
+    }
+  }
+  StorePatch<__NV_E5M2>(v, at, 0, columns, out, turned);
+  __syncthreads();
+  StoreTurned(rows, columns, 0, turned, transposed);
+}
+
 dim3 Grid(int64_t rows, int64_t columns) {
   return dim3(unsigned(CeilDiv(columns, kTile)), unsigned(CeilDiv(rows, kTile)));
 }
@@ -128,6 +164,15 @@ int FfCastFp8(FfStream stream, const FfFp8Cast& args) {
   } else {
     Cast<__NV_E5M2><<<grid, kThreads, 0, stream>>>(args);
   }
+  return cudaGetLastError();
+}
+
+int FfRotaryBackwardFp8(FfStream stream, const FfRotaryBackward& args, void* transposed) {
+  const int64_t rows = args.batch * args.positions;
+  const int64_t columns = (args.heads + 2 * args.kv_heads) * args.head_dim;
+  if (rows == 0) return 0;
+  RotaryBackward<<<Grid(rows, columns), kThreads, 0, stream>>>(
+      args, static_cast<uint8_t*>(args.packed), static_cast<uint8_t*>(transposed));
   return cudaGetLastError();
 }
 

@@ -311,9 +311,10 @@ void CudaDecoder::AttentionBackward(Layer& layer, const recipe::ResidualScales& 
                               h,
                               kv,
                               head_dim_,
-                              layer.qkv.data_ptr()};
-  CheckCuda(FfRotaryBackwardPacked(stream_, type_, args), "rotary positions backward");
-  if (fp8_ != nullptr) fp8_->CastGrad(layer.qkv.data_ptr(), rows_, qkv_width_);
+                              fp8_ != nullptr ? fp8_->grad() : layer.qkv.data_ptr()};
+  CheckCuda(fp8_ != nullptr ? FfRotaryBackwardFp8(stream_, args, fp8_->grad_transposed())
+                            : FfRotaryBackwardPacked(stream_, type_, args),
+            "rotary positions backward");
   ProjectBackward(layer.qkv.data_ptr(), layer.scaled[0], wqkv, layer.qkv8, scales_.qkv, qkv_width_);
   NormBackward(layer.name + "attn_norm.weight", scales, false, layer, 0);
 }

@@ -98,11 +98,6 @@ void CudaFp8::Refresh(const void* bfloat16, const Weight& w) {
   CheckCuda(FfCastFp8(Stream(), args), "cast of a weight");
 }
 
-void CudaFp8::CastGrad(const void* bfloat16, int64_t rows, int64_t out) {
-  const FfFp8Cast args{bfloat16, rows, out, kFfE5M2, grad(), grad_transposed()};
-  CheckCuda(FfCastFp8(Stream(), args), "cast of a gradient");
-}
-
 void CudaFp8::Forward(const Weight& w, double scale, int64_t rows, void* y) {
   Multiply({w.plain.data_ptr(), kFfE4M3}, {input(), kFfE4M3}, w.out, rows, w.in, scale, 0,
            kFfBfloat16, y);

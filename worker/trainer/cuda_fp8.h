@@ -34,10 +34,9 @@ class CudaFp8 {
   // y [rows, out] in bfloat16.
   void Forward(const Weight& weight, double scale, int64_t rows, void* y);
 
-  // The gradient of y in E5M2, [rows, out] and [out, rows], for the caller to write or to cast.
+  // The gradient of y in E5M2, [rows, out] and [out, rows], for the caller to write.
   void* grad() const { return grad_.data_ptr(); }
   void* grad_transposed() const { return grad_transposed_.data_ptr(); }
-  void CastGrad(const void* bfloat16, int64_t rows, int64_t out);
 
   struct Gradients {
     double input_scale, weight_scale, keep;

@@ -111,6 +111,37 @@ TEST_P(Fp8, GatedSiluBackward) {
   EXPECT_EQ(turned, got);
 }
 
+// Against the kernel that writes bfloat16, of which an E5M2 is a rounding.
+TEST_P(Fp8, RotaryBackward) {
+  const int64_t batch = 2, positions = 48, heads = 4, kv = 2, dim = 24, all = heads + 2 * kv;
+  const int64_t rows = batch * positions;
+  DeviceArray q(kFfBfloat16, Random(rows * heads * dim, 1)), k(kFfBfloat16, Random(rows * kv * dim, 2));
+  DeviceArray v(kFfBfloat16, Random(rows * kv * dim, 3));
+  DeviceArray cosine(kFfFloat32, Random(positions * dim / 2, 4));
+  DeviceArray sine(kFfFloat32, Random(positions * dim / 2, 5));
+  auto wide = DeviceArray::Output(kFfBfloat16, rows * all * dim);
+  Bytes narrow(rows * all * dim), transposed(rows * all * dim);
+  const auto strides = [&](const DeviceArray& x, int64_t h) {  // [B, H, T, D]
+    return FfHeads{x.data(), h * positions * dim, dim, positions * dim};
+  };
+  FfRotaryBackward args{strides(q, heads), strides(k, kv), strides(v, kv), cosine.floats(),
+                        sine.floats(),     batch,          positions,      heads,
+                        kv,                dim,            wide.data()};
+  ASSERT_EQ(FfRotaryBackwardPacked(nullptr, kFfBfloat16, args), 0);
+  args.packed = narrow.data();
+  ASSERT_EQ(FfRotaryBackwardFp8(nullptr, args, transposed.data()), 0);
+  Doubles got, turned(rows * all * dim);
+  for (const uint8_t byte : narrow.Read()) got.push_back(Widen(byte, kFfE5M2));
+  ExpectNear(got, wide.Read(), 0.08);
+  const auto bytes = transposed.Read();
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < all * dim; ++c) {
+      turned[r * all * dim + c] = Widen(bytes[c * rows + r], kFfE5M2);
+    }
+  }
+  EXPECT_EQ(turned, got);
+}
+
 TEST_P(Fp8, NormalNumbersAreTheHosts) {
   const int64_t count = 100000;
   auto out = DeviceArray::Output(kFfFloat32, count);
