@@ -19,7 +19,8 @@ struct Pipe {
   int read_end = -1, write_end = -1;
   Pipe() = default;
   Pipe(Pipe&& other) noexcept
-      : read_end(std::exchange(other.read_end, -1)), write_end(std::exchange(other.write_end, -1)) {}
+      : read_end(std::exchange(other.read_end, -1)),
+        write_end(std::exchange(other.write_end, -1)) {}
   bool Open() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;

@@ -1,7 +1,7 @@
-// A program with pipes for its standard streams and, if asked, further pairs of pipes (lanes), in a process group of its own, that does
-// not outlive this process: it is killed (PR_SET_PDEATHSIG) when the thread that spawned it
-// ends, so Spawn belongs to a thread that lives as long as the process. No other
-// descriptor is inherited. For one thread.
+// A program with pipes for its standard streams and, if asked, further pairs of pipes (lanes), in a
+// process group of its own, that does not outlive this process: it is killed (PR_SET_PDEATHSIG)
+// when the thread that spawned it ends, so Spawn belongs to a thread that lives as long as the
+// process. No other descriptor is inherited. For one thread.
 #pragma once
 
 #include <sys/types.h>

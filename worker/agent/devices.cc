@@ -71,7 +71,8 @@ std::vector<v1::Device> Gpus(const protocol::Hello& hello, const Settings& setti
     if (info.kind != "cuda") continue;
     v1::Device& gpu = gpus.emplace_back();
     gpu.set_id(info.id), gpu.set_kind(info.kind), gpu.set_name(info.name);
-    gpu.set_memory_bytes(info.memory_bytes), gpu.set_slots(settings.gpu_slots > 0 ? settings.gpu_slots : kAutoGpuSlots);
+    gpu.set_memory_bytes(info.memory_bytes),
+        gpu.set_slots(settings.gpu_slots > 0 ? settings.gpu_slots : kAutoGpuSlots);
   }
   return gpus;
 }

@@ -76,7 +76,7 @@ class Slot {
   Phase phase_ = Phase::kEmpty;
   std::unique_ptr<TrainerProcess> trainer_;
   std::unique_ptr<TrainerProcess> spare_;  // of the other program, warm too
-  Attempt* attempt_ = nullptr;  // null: withdrawn, or nobody here
+  Attempt* attempt_ = nullptr;             // null: withdrawn, or nobody here
   protocol::StartOrder order_;
   absl::Time last_heard_, kill_at_ = absl::InfiniteFuture();
   std::vector<absl::Duration> silences_;  // the newest, as a ring

@@ -113,8 +113,8 @@ struct FfGatedSiluFp8 {
 };
 int FfGatedSiluBackwardFp8(FfStream stream, const FfGatedSiluFp8& args);
 
-// FfRotaryBackwardPacked on bfloat16 with the gradient in E5M2, as packed [rows, heads + 2 kv_heads,
-// head_dim] and as transposed; rows and columns are multiples of 16, head_dim of 8.
+// FfRotaryBackwardPacked on bfloat16 with the gradient in E5M2, as packed [rows, heads + 2
+// kv_heads, head_dim] and as transposed; rows and columns are multiples of 16, head_dim of 8.
 int FfRotaryBackwardFp8(FfStream stream, const FfRotaryBackward& args, void* transposed);
 
 // out[i] = mean + sd * (normal number i of the seed, see normal.h).

@@ -93,8 +93,8 @@ FF_HOST_DEVICE float LowerQuantile(float p) {
     below = Fma(Fma(1.2021132975e-1F, r, 7.3700164250e-1F), r, 1.0F);
   } else {
     r = r - 5;
-    above = Fma(Fma(Fma(1.7337203997e-2F, r, 4.2868294337e-1F), r, 3.0812263860F), r,
-                6.6579051150F);
+    above =
+        Fma(Fma(Fma(1.7337203997e-2F, r, 4.2868294337e-1F), r, 3.0812263860F), r, 6.6579051150F);
     below = Fma(Fma(1.2258202635e-2F, r, 2.4197894225e-1F), r, 1.0F);
   }
   return -Over(above, below);

@@ -73,9 +73,10 @@ absl::Status CheckFp8(const protocol::Plan& plan) {
   if (s.d_model % 16 == 0 && s.d_ff % 16 == 0 && kv_width % 8 == 0 && s.seq_len % 16 == 0) {
     return absl::OkStatus();
   }
-  return Bad("dtype fp8 needs d_model, d_ff and seq_len that are multiples of 16 and kv_heads * head "
-             "size a multiple of 8, got ",
-             s.d_model, ", ", s.d_ff, ", ", s.seq_len, " and ", kv_width);
+  return Bad(
+      "dtype fp8 needs d_model, d_ff and seq_len that are multiples of 16 and kv_heads * head "
+      "size a multiple of 8, got ",
+      s.d_model, ", ", s.d_ff, ", ", s.seq_len, " and ", kv_width);
 }
 
 absl::Status CheckRun(const protocol::Plan& plan) {

@@ -90,8 +90,8 @@ void Attention::BackwardTask(const Task& t, float* scores) const {
       CausalSoftmaxBackward(scores, grad_scores,
                             {t.out + at, t.grad_out + at, log_sums + first, first, count, seen, D,
                              model, shape_.logit_scale});
-      Multiply({count, D, seen}, {grad_scores, seen}, {rows + k, W}, grad_rows + first * W + head * D,
-               W);
+      Multiply({count, D, seen}, {grad_scores, seen}, {rows + k, W},
+               grad_rows + first * W + head * D, W);
       Multiply({seen, D, count, 1, keep}, {grad_scores, seen, true}, q, grad_rows + k, W);
       Multiply({seen, D, count, 1, keep}, {scores, seen, true}, grad_out, grad_rows + v, W);
       keep = 1;

@@ -14,9 +14,9 @@
 namespace ff::trainer {
 namespace {
 
-constexpr int64_t kGrain = 64;                         // rows that are worth a thread
-constexpr int64_t kProductGrain = int64_t{1} << 17;    // and multiplications
-constexpr int64_t kLogitsBytes = int64_t{64} << 20;    // as many logits are held at a time
+constexpr int64_t kGrain = 64;                       // rows that are worth a thread
+constexpr int64_t kProductGrain = int64_t{1} << 17;  // and multiplications
+constexpr int64_t kLogitsBytes = int64_t{64} << 20;  // as many logits are held at a time
 
 int64_t Grain(int64_t work_each) { return std::max<int64_t>(kProductGrain / work_each, 8); }
 
@@ -88,9 +88,8 @@ CpuDecoder::CpuDecoder(const protocol::Plan& plan, const CpuWeights& weights, in
   chunk_rows_ = (rows + chunks - 1) / chunks;
   logits_.Resize(chunk_rows_ * shape_.vocab_size);
   std::tie(cosine_.tensor, sine_.tensor) = RotaryTables(shape_.seq_len, head_dim_);
-  attention_ = std::make_unique<cpu::Attention>(
-      cpu::AttentionShape{shape_.seq_len, shape_.heads, shape_.kv_heads, head_dim_,
-                          float(scales_.attention_logits)});
+  attention_ = std::make_unique<cpu::Attention>(cpu::AttentionShape{
+      shape_.seq_len, shape_.heads, shape_.kv_heads, head_dim_, float(scales_.attention_logits)});
   ids_.reserve(rows), targets_.reserve(rows);
 }
 
@@ -141,9 +140,14 @@ void CpuDecoder::NormBackward(const NormPlace& place, const recipe::ResidualScal
     cpu::GainBackward(branch_.get(), place.normed.get(), float(scales_.norm_gain_grad), keep_,
                       rows_, shape_.d_model, place.gain.gradient);
   }
-  const cpu::NormBackward args{branch_.get(),         place.normed.get(),  place.inverse.get(),
-                               place.gain.value,      float(scales.branch), float(scales.skip),
-                               fresh,                 grad_x_.get()};
+  const cpu::NormBackward args{branch_.get(),
+                               place.normed.get(),
+                               place.inverse.get(),
+                               place.gain.value,
+                               float(scales.branch),
+                               float(scales.skip),
+                               fresh,
+                               grad_x_.get()};
   at::parallel_for(0, rows_, kGrain, [&](int64_t begin, int64_t end) {
     cpu::ResidualRmsNormBackward(args, begin, end - begin, shape_.d_model);
   });

@@ -40,7 +40,9 @@ class CpuDecoder {
   struct NormPlace {
     CpuWeights::Pointers gain;
     Buffer normed, scaled_buffer, inverse;
-    const float* scaled() const { return gain.value == nullptr ? normed.get() : scaled_buffer.get(); }
+    const float* scaled() const {
+      return gain.value == nullptr ? normed.get() : scaled_buffer.get();
+    }
   };
   struct Layer {
     NormPlace attention_norm, mlp_norm;

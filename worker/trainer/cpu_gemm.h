@@ -19,7 +19,8 @@ struct Product {
   float scale = 1, keep = 0;
 };
 
-// c [m, n] (rows `stride` apart) = scale * a [m, k] b [k, n] + keep * c. With keep 0, c is not read.
+// c [m, n] (rows `stride` apart) = scale * a [m, k] b [k, n] + keep * c. With keep 0, c is not
+// read.
 void Multiply(const Product& product, const Matrix& a, const Matrix& b, float* c, int64_t stride);
 
 }  // namespace ff::trainer::cpu

@@ -24,7 +24,8 @@ class CpuWeights {
   };
   Pointers Find(const std::string& name) const;  // nulls where the plan has no such tensor
 
-  // Optimizer step `step` (from 0) with `rate_factor` of the peak rates and `clip` times the gradients.
+  // Optimizer step `step` (from 0) with `rate_factor` of the peak rates and `clip` times the
+  // gradients.
   void Step(int64_t step, double rate_factor, double clip);
   double GradNorm() const;
 

@@ -33,8 +33,8 @@ CudaAttention::CudaAttention(const Shape& shape) : shape_(shape) {
   const int64_t count = shape.batch * shape.positions * 3 * shape.heads * shape.head_dim;
   const Tensor noise = at::empty({count}, at::TensorOptions(at::kCUDA).dtype(at::kFloat));
   FfFillNormal(c10::cuda::getCurrentCUDAStream().stream(), 1, 0, 1, count, noise.data_ptr<float>());
-  const Tensor qkv = noise.to(at::kBFloat16)
-                         .view({shape.batch, shape.positions, 3 * shape.heads, shape.head_dim});
+  const Tensor qkv =
+      noise.to(at::kBFloat16).view({shape.batch, shape.positions, 3 * shape.heads, shape.head_dim});
   const double flash = Milliseconds(qkv);
   kernel_ = Kernel::kCudnn;
   try {

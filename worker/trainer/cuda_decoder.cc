@@ -268,10 +268,14 @@ void CudaDecoder::MlpBackward(Layer& layer, const recipe::ResidualScales& scales
                   f, d, wide_.data_ptr());
   GradWeight(grad_x_.data_ptr(), layer.gated, down, scales_.down.grad_weight, f, d);
   if (fp8_ != nullptr) {
-    const FfGatedSiluFp8 args{wide_.data_ptr(),         layer.up_gate.data_ptr(),
-                              F(scales_.silu_sharpness), F(scales_.gated_silu),
-                              rows_,                     f,
-                              fp8_->grad(),              fp8_->grad_transposed()};
+    const FfGatedSiluFp8 args{wide_.data_ptr(),
+                              layer.up_gate.data_ptr(),
+                              F(scales_.silu_sharpness),
+                              F(scales_.gated_silu),
+                              rows_,
+                              f,
+                              fp8_->grad(),
+                              fp8_->grad_transposed()};
     CheckCuda(FfGatedSiluBackwardFp8(stream_, args), "gated SiLU backward");
   } else {
     CheckCuda(FfGatedSiluBackward(stream_, type_, wide_.data_ptr(), F(scales_.silu_sharpness),

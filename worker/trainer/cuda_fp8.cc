@@ -40,7 +40,8 @@ struct CudaFp8::Plan {
   explicit Plan(const Shape& s) {
     Check(cublasLtMatmulDescCreate(&product, CUBLAS_COMPUTE_32F, CUDA_R_32F), "description");
     const cublasOperation_t turned = CUBLAS_OP_T, plain = CUBLAS_OP_N;
-    const int8_t fast = 1;
+    // Sums that stay in the matrix unit have 14 bits: enough for activations, not for gradients.
+    const int8_t fast = s.a == kFfE4M3 && s.b == kFfE4M3;
     Set(CUBLASLT_MATMUL_DESC_TRANSA, turned);
     Set(CUBLASLT_MATMUL_DESC_TRANSB, plain);
     Set(CUBLASLT_MATMUL_DESC_FAST_ACCUM, fast);
@@ -126,9 +127,10 @@ void CudaFp8::Multiply(const Operand& a, const Operand& b, int64_t m, int64_t n,
 
 int CudaFp8::Run(const Plan& plan, const Operand& a, const Operand& b, float scale, float keep,
                  void* c) {
-  return cublasLtMatmul(at::cuda::getCurrentCUDABlasLtHandle(), plan.product, &scale, a.data, plan.a,
-                        b.data, plan.b, &keep, c, plan.c, c, plan.c, &plan.candidates.front().algo,
-                        workspace_.data_ptr(), kWorkspaceBytes, Stream());
+  return cublasLtMatmul(at::cuda::getCurrentCUDABlasLtHandle(), plan.product, &scale, a.data,
+                        plan.a, b.data, plan.b, &keep, c, plan.c, c, plan.c,
+                        &plan.candidates.front().algo, workspace_.data_ptr(), kWorkspaceBytes,
+                        Stream());
 }
 
 // Each candidate once to warm up and thrice for the clock, on the real operands: the caller

@@ -58,8 +58,7 @@ class CudaFp8 {
     FfType out;
     bool adds;
     bool operator<(const Shape& o) const {
-      return std::tie(m, n, k, a, b, out, adds) <
-             std::tie(o.m, o.n, o.k, o.a, o.b, o.out, o.adds);
+      return std::tie(m, n, k, a, b, out, adds) < std::tie(o.m, o.n, o.k, o.a, o.b, o.out, o.adds);
     }
   };
   struct Plan;

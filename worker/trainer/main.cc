@@ -12,7 +12,6 @@
 #include <variant>
 
 #include "absl/strings/numbers.h"
-
 #include "worker/protocol/messages.h"
 #include "worker/protocol/writer.h"
 #include "worker/trainer/devices.h"

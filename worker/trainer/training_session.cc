@@ -88,8 +88,8 @@ std::string PlanText(protocol::Plan plan) {
 absl::Status CheckPrecision(const protocol::StartOrder& order) {
   if (order.plan.dtype != "fp8" || HasFp8Products(order.device)) return absl::OkStatus();
   return Failure("device", absl::StrCat("dtype fp8 needs a GPU that multiplies 8-bit floats (Ada, "
-                                        "Hopper or newer), and device ", order.device,
-                                        " does not: set hardware.dtype to bfloat16"));
+                                        "Hopper or newer), and device ",
+                                        order.device, " does not: set hardware.dtype to bfloat16"));
 }
 
 // The passes written out where they serve the plan; autograd for the others, which has no FP8.
@@ -149,8 +149,9 @@ absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
     if (absl::Status s = CheckPrecision(order); !s.ok()) return s;
     std::unique_ptr<Engine> engine = MakeEngine(order.plan, device);
     if (engine == nullptr) {
-      return Failure("bad_plan", "dtype fp8 is not served for a model this wide or a vocabulary this "
-                                 "large; use bfloat16");
+      return Failure("bad_plan",
+                     "dtype fp8 is not served for a model this wide or a vocabulary this "
+                     "large; use bfloat16");
     }
     return std::unique_ptr<TrainingSession>(new TrainingSession(
         std::make_unique<Parts>(order.plan, *std::move(reader), std::move(engine))));

@@ -46,8 +46,8 @@ TEST_P(Fp8, CastsBothWaysRound) {
       values[0] = 1e6, values[1] = -1e6, values[2] = 1e-9, values[3] = 0;
       DeviceArray x(kFfBfloat16, values);
       Bytes out(rows * columns), transposed(rows * columns);
-      ASSERT_EQ(FfCastFp8(nullptr, {x.data(), rows, columns, format, out.data(), transposed.data()}),
-                0);
+      ASSERT_EQ(
+          FfCastFp8(nullptr, {x.data(), rows, columns, format, out.data(), transposed.data()}), 0);
       const auto got = out.Read(), turned = transposed.Read();
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
@@ -69,9 +69,9 @@ TEST_P(Fp8, NormWritesWhatProductsRead) {
   auto scaled = DeviceArray::Output(kFfBfloat16, rows * width);
   auto inverse = DeviceArray::Output(kFfFloat32, rows);
   Bytes narrow(rows * width);
-  const FfNormForward args{nullptr,       x.data(),         1,    1,     1e-5f,        gain.floats(),
-                           normed.data(), scaled.data(),    inverse.floats(), rows, width,
-                           narrow.data()};
+  const FfNormForward args{
+      nullptr,       x.data(),         1,    1,     1e-5f,        gain.floats(), normed.data(),
+      scaled.data(), inverse.floats(), rows, width, narrow.data()};
   ASSERT_EQ(FfResidualRmsNormForward(nullptr, kFfBfloat16, args), 0);
   Doubles got;
   for (const uint8_t byte : narrow.Read()) got.push_back(Widen(byte, kFfE4M3));
@@ -84,10 +84,10 @@ TEST_P(Fp8, GatedSiluBackward) {
   DeviceArray grad(kFfBfloat16, Random(rows * width, 1));
   DeviceArray u_gate(kFfBfloat16, Random(rows * 2 * width, 2));
   Bytes out(rows * 2 * width), transposed(rows * 2 * width);
-  ASSERT_EQ(FfGatedSiluBackwardFp8(nullptr, {grad.data(), u_gate.data(), float(sharpness),
-                                             float(scale), rows, width, out.data(),
-                                             transposed.data()}),
-            0);
+  ASSERT_EQ(
+      FfGatedSiluBackwardFp8(nullptr, {grad.data(), u_gate.data(), float(sharpness), float(scale),
+                                       rows, width, out.data(), transposed.data()}),
+      0);
   Doubles want(rows * 2 * width), got, turned(rows * 2 * width);
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t i = 0; i < width; ++i) {
@@ -115,7 +115,8 @@ TEST_P(Fp8, GatedSiluBackward) {
 TEST_P(Fp8, RotaryBackward) {
   const int64_t batch = 2, positions = 48, heads = 4, kv = 2, dim = 24, all = heads + 2 * kv;
   const int64_t rows = batch * positions;
-  DeviceArray q(kFfBfloat16, Random(rows * heads * dim, 1)), k(kFfBfloat16, Random(rows * kv * dim, 2));
+  DeviceArray q(kFfBfloat16, Random(rows * heads * dim, 1)),
+      k(kFfBfloat16, Random(rows * kv * dim, 2));
   DeviceArray v(kFfBfloat16, Random(rows * kv * dim, 3));
   DeviceArray cosine(kFfFloat32, Random(positions * dim / 2, 4));
   DeviceArray sine(kFfFloat32, Random(positions * dim / 2, 5));
@@ -124,9 +125,17 @@ TEST_P(Fp8, RotaryBackward) {
   const auto strides = [&](const DeviceArray& x, int64_t h) {  // [B, H, T, D]
     return FfHeads{x.data(), h * positions * dim, dim, positions * dim};
   };
-  FfRotaryBackward args{strides(q, heads), strides(k, kv), strides(v, kv), cosine.floats(),
-                        sine.floats(),     batch,          positions,      heads,
-                        kv,                dim,            wide.data()};
+  FfRotaryBackward args{strides(q, heads),
+                        strides(k, kv),
+                        strides(v, kv),
+                        cosine.floats(),
+                        sine.floats(),
+                        batch,
+                        positions,
+                        heads,
+                        kv,
+                        dim,
+                        wide.data()};
   ASSERT_EQ(FfRotaryBackwardPacked(nullptr, kFfBfloat16, args), 0);
   args.packed = narrow.data();
   ASSERT_EQ(FfRotaryBackwardFp8(nullptr, args, transposed.data()), 0);

@@ -1,8 +1,7 @@
 // The CPU's written-out passes against autograd on the same plan, which the reference
 // package's numbers test: losses, norms, and every weight and moment after some steps.
-#include <gtest/gtest.h>
-
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include <random>
 #include <string>
@@ -27,7 +26,8 @@ class CpuEngine : public ::testing::TestWithParam<const char*> {
     if (mode == "split") p.accumulation_steps = 2;
     if (mode == "clipped") p.max_grad_norm = 5;
     if (mode == "alphas") p.alphas = {1.5, 0.7, 0.8, 1.3, 1.2};
-    if (mode == "long") p.shape.seq_len = 150;  // more than two blocks of queries, the last not full
+    if (mode == "long")
+      p.shape.seq_len = 150;  // more than two blocks of queries, the last not full
     if (mode == "standard") {
       p.parametrization = "sp", p.shape.tied_head = true, p.shape.norm_gains = true;
       p.learning_rate = 0.01;

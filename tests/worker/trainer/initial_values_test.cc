@@ -1,12 +1,12 @@
 // Initial values: their distribution to its tails, and that they depend on place alone.
-#include <gtest/gtest.h>
+#include "worker/trainer/initial_values.h"
 
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "worker/kernels/normal.h"
-#include "worker/trainer/initial_values.h"
 
 namespace ff::trainer {
 namespace {
