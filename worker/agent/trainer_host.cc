@@ -13,8 +13,7 @@ constexpr size_t kLogBytesAtOnce = 256 * 1024;
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<TrainerHost>> TrainerHost::Start(const Program& program,
-                                                                int lanes) {
+absl::StatusOr<std::shared_ptr<TrainerHost>> TrainerHost::Start(const Program& program, int lanes) {
   absl::StatusOr<std::unique_ptr<ChildProcess>> child = ChildProcess::Spawn(program, lanes);
   if (!child.ok()) return child.status();
   return std::shared_ptr<TrainerHost>(new TrainerHost(program, *std::move(child)));

@@ -40,7 +40,7 @@ class TrainerProcess {
     bool more = false;  // there is more to read at once
     // It is no longer of use: why, as "exited with code 3" after the words "the trainer".
     std::optional<std::string> ended;
-    int exit_code = 0;  // with `ended` where the process did: 128 + signal where one ended it
+    int exit_code = 0;       // with `ended` where the process did: 128 + signal where one ended it
     bool bystander = false;  // and that because another lane of the process was to end
   };
   Output Read(absl::Time now);
