@@ -27,6 +27,7 @@ flops-fit: plan, train and fit scaling-law experiments.
   ./flops-fit.sh bench scaling  how long the scaling-law fits take, beside SciPy where it is installed
   ./flops-fit.sh bench scheduler  the coordinator under load, beside the disk's own commits, and beside Optuna where
                               FF_OPTUNA_PYTHON names a Python that has it
+  ./flops-fit.sh bench trainer  a training step on the CPU, beside Python PyTorch of the same wheel, eager and compiled
   ./flops-fit.sh lint         clang-format and clang-tidy over the sources
   ./flops-fit.sh COMMAND ...  anything else goes to ffctl: plan, train, analyze, visualize, status, ...
 
@@ -153,19 +154,44 @@ run_tests() {
   ctest --test-dir "$BUILD" --output-on-failure --parallel 2 "$@"
 }
 
+# The wheel of setup_torch as a Python that can import it: what it needs goes beside it.
+bench_python() {
+  local venv=$DEPS/bench-venv site
+  site=$(readlink -f $DEPS/torch-venv/lib/python3*/site-packages) || true
+  [ -d "$site/torch" ] || die "the torch wheel is missing ($DEPS/torch-venv)" "next: ./flops-fit.sh setup"
+  if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
+    say "Installing what the torch wheel imports into $venv"
+    python3 -m venv "$venv" && "$venv/bin/pip" install -q typing_extensions filelock sympy networkx jinja2 fsspec numpy setuptools ||
+      die "pip could not install what torch imports" "next: read the lines above"
+    echo "$site" >"$(ls -d "$venv"/lib/python3*/site-packages)/torch.pth"
+  fi
+  echo "$venv/bin/python"
+}
+
+bench_trainer() {
+  local python
+  python=${FF_TORCH_PYTHON:-$(bench_python)}
+  build ON
+  ninja -C "$BUILD" --quiet trainer_bench
+  tests/bench/compare_trainer.sh "$BUILD/bin/trainer_bench" "$python" "$@"
+}
+
 # $1: what to measure; the rest goes to the program.
 bench() {
-  case "${1:-}" in
-    scaling) ;;
+  local what=${1:-}
+  [ $# = 0 ] || shift
+  case "$what" in
+    trainer) bench_trainer "$@" ;;
+    scaling) bench_scaling "$@" ;;
     scheduler)
-      shift
       build ON
       ninja -C "$BUILD" --quiet scheduler_bench
-      tests/bench/compare_scheduler.sh "$BUILD/bin" "$@"
-      return ;;
-    *) die "bench does not know '${1:-}'" "next: ./flops-fit.sh bench scaling, or ./flops-fit.sh bench scheduler" ;;
+      tests/bench/compare_scheduler.sh "$BUILD/bin" "$@" ;;
+    *) die "bench does not know '$what'" "next: ./flops-fit.sh bench scaling (or: bench trainer, bench scheduler)" ;;
   esac
-  shift
+}
+
+bench_scaling() {
   local csv=${FF_REFERENCE_DIR:-../shared/reference}/scaling/chinchilla_fig4.csv
   [ -s "$csv" ] || die "the runs to measure on are missing ($csv)" "next: set FF_REFERENCE_DIR to the reference data"
   build ON

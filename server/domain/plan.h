@@ -53,7 +53,7 @@ struct Plan {
   int64_t seed = 0;
   std::string device;  // auto | cpu | cuda
   int64_t num_threads = 0;
-  std::string dtype;  // float32 | bfloat16
+  std::string dtype;  // float32 | bfloat16 | fp8
   int64_t log_every = 0, eval_every = 0, eval_tokens = 0, checkpoint_every = 0;
   std::string data_path;
   std::string data_format;  // bytes | uint16 | uint32

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
+#include "worker/agent/gpu_share.h"
 #include "worker/agent/trainer_process.h"
 
 namespace ff::agent {
@@ -64,13 +65,14 @@ absl::StatusOr<protocol::Hello> AskTrainer(const Settings& settings) {
                                                           std::string(hello.status().message())));
 }
 
-std::vector<v1::Device> Gpus(const protocol::Hello& hello) {
+std::vector<v1::Device> Gpus(const protocol::Hello& hello, const Settings& settings) {
   std::vector<v1::Device> gpus;
   for (const protocol::DeviceInfo& info : hello.devices) {
     if (info.kind != "cuda") continue;
     v1::Device& gpu = gpus.emplace_back();
     gpu.set_id(info.id), gpu.set_kind(info.kind), gpu.set_name(info.name);
-    gpu.set_memory_bytes(info.memory_bytes), gpu.set_slots(1);
+    gpu.set_memory_bytes(info.memory_bytes),
+        gpu.set_slots(settings.gpu_slots > 0 ? settings.gpu_slots : kAutoGpuSlots);
   }
   return gpus;
 }
@@ -81,7 +83,7 @@ absl::StatusOr<Devices> FindDevices(const Settings& settings) {
   Devices found;
   if (settings.device_kind != "cpu") {
     const absl::StatusOr<protocol::Hello> hello = AskTrainer(settings);
-    if (hello.ok()) found.devices = Gpus(*hello);
+    if (hello.ok()) found.devices = Gpus(*hello, settings);
     if (found.devices.empty() && settings.device_kind == "cuda") {
       return absl::FailedPreconditionError(
           absl::StrCat("devices.kind is cuda, but no GPU was found: ",

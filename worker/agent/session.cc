@@ -42,9 +42,12 @@ Session::Session(Settings settings, const StateFolder& state, Devices devices)
       transfers_(MakeDepot(settings_), state_.path() + "/data", settings_.cache_bytes),
       link_(settings_.coordinator) {
   for (const v1::Device& device : devices_.devices) {
+    // On a CPU each trainer is a process, so that none can take others with it; a GPU is shared
+    // by threads of one process, since those of several take turns.
+    const int lanes = device.kind() == "cuda" ? device.slots() : 1;
+    const auto pool = std::make_shared<TrainerPool>(Program{settings_.umup_gpt_program}, lanes);
     for (int i = 0; i < device.slots(); ++i) {
-      slots_.emplace_back(device.id(), device.kind(), devices_.threads_per_slot,
-                          settings_.patience);
+      slots_.emplace_back(device, pool, devices_.threads_per_slot, settings_.patience);
     }
   }
 }

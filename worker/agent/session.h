@@ -50,7 +50,9 @@ class Session {
   void WithdrawUnlisted(const v1::SynchronizeResponse& orders, absl::Time now);
   void Take(const v1::Lease& lease);
   void PlaceWaiting(absl::Time now);
-  void Place(Attempt& attempt, absl::Time now);
+  bool Place(Attempt& attempt, absl::Time now);  // false: it waits for a slot
+  double ShareOf(const v1::Plan& plan, const v1::Device& device) const;
+  double FreeShare(const std::string& device_id) const;
   Slot* SlotFor(const Attempt& attempt);
 
   // Data and checkpoints from and to the depot (session_transfers.cc).

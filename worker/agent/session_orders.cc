@@ -1,9 +1,11 @@
 // Session: making true what the coordinator answered.
 #include <algorithm>
+#include <map>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
+#include "worker/agent/gpu_share.h"
 #include "worker/agent/plan_for_trainer.h"
 #include "worker/agent/session.h"
 
@@ -85,43 +87,66 @@ void Session::Take(const v1::Lease& lease) {
   }
 }
 
+// In the order of the leases: one that waits for a whole GPU is not overtaken for ever.
 void Session::PlaceWaiting(absl::Time now) {
   for (const std::unique_ptr<Attempt>& attempt : attempts_) {
     if (attempt->state() != Attempt::State::kWaiting) continue;
-    Place(*attempt, now);  // may leave it waiting: for a slot, or for its data
-    if (attempt->final()) next_sync_ = absl::InfinitePast();
+    // A GPU with room left asks for the next one at once (see FreeSlots).
+    if (!Place(*attempt, now)) return;
+    if (attempt->final() || FreeSlots() > 0) next_sync_ = absl::InfinitePast();
   }
 }
 
+double Session::ShareOf(const v1::Plan& plan, const v1::Device& device) const {
+  const bool by_size = device.kind() == "cuda" && settings_.gpu_slots == 0 &&
+                       plan.mode() == "umup_gpt" && plan.device() != "cpu";
+  return by_size ? GpuShare(plan, device) : 1.0 / device.slots();
+}
+
+double Session::FreeShare(const std::string& device_id) const {
+  double free = 1;
+  for (const Slot& slot : slots_) free -= slot.device_id() == device_id ? slot.share() : 0;
+  return free;
+}
+
 Slot* Session::SlotFor(const Attempt& attempt) {
+  constexpr double kRounding = 1e-9;
+  const v1::Plan& plan = attempt.lease().plan();
   const std::string& wanted = attempt.lease().device_id();
-  const bool wants_gpu = attempt.lease().plan().device() == "cuda";
+  std::map<std::string, bool> roomy;
+  for (const v1::Device& device : devices_.devices) {
+    roomy[device.id()] = ShareOf(plan, device) <= FreeShare(device.id()) + kRounding;
+  }
   for (Slot& slot : slots_) {
-    const bool right =
-        wanted.empty() ? !wants_gpu || slot.device_kind() == "cuda" : slot.device_id() == wanted;
-    if (slot.free() && right && Usable(slot)) return &slot;
+    const bool right = wanted.empty() ? plan.device() != "cuda" || slot.device_kind() == "cuda"
+                                      : slot.device_id() == wanted;
+    if (slot.free() && right && Usable(slot) && roomy[slot.device_id()]) return &slot;
   }
   return nullptr;
 }
 
-void Session::Place(Attempt& attempt, absl::Time now) {
+bool Session::Place(Attempt& attempt, absl::Time now) {
   const v1::Plan& plan = attempt.lease().plan();
   const bool wants_gpu = plan.device() == "cuda";
   const auto fits = [&](const Slot& slot) { return !wants_gpu || slot.device_kind() == "cuda"; };
+  const auto fail = [&](absl::string_view why) {
+    attempt.Fail("unfit", std::string(why));
+    return true;
+  };
   if (std::none_of(slots_.begin(), slots_.end(), fits)) {
-    return attempt.Fail(
-        "unfit", "the plan wants a GPU, and worker " + settings_.name + " trains on its CPU alone");
+    return fail(absl::StrCat("the plan wants a GPU, and worker ", settings_.name,
+                             " trains on its CPU alone"));
   }
   const absl::StatusOr<Program> program = TrainerFor(settings_, plan.mode());
-  if (!program.ok()) return attempt.Fail("unfit", std::string(program.status().message()));
+  if (!program.ok()) return fail(program.status().message());
   const absl::StatusOr<std::string> data = DataFor(attempt);
-  if (absl::IsUnavailable(data.status())) return;  // until it has arrived
-  if (!data.ok()) return attempt.Fail("unfit", std::string(data.status().message()));
-  if (!CheckpointIsHere(attempt)) return;
+  if (absl::IsUnavailable(data.status())) return true;  // until it has arrived
+  if (!data.ok()) return fail(data.status().message());
+  if (!CheckpointIsHere(attempt)) return true;
   Slot* slot = SlotFor(attempt);
-  if (slot == nullptr) return;  // until one is free
+  if (slot == nullptr) return false;  // until one is free
   if (const absl::Status made = attempt.folder().Make(); !made.ok()) {
-    return attempt.Fail("unfit", std::string(made.message()));
+    return fail(made.message());
   }
   protocol::StartOrder order;
   order.attempt_id = attempt.id();
@@ -131,7 +156,11 @@ void Session::Place(Attempt& attempt, absl::Time now) {
   order.resume = true;  // the folder is of this experiment's content alone
   if (plan.device() == "cpu") order.device = "cpu";
   order.threads = plan.num_threads();
-  slot->Occupy(&attempt, *program, std::move(order), now);
+  const auto device =
+      std::find_if(devices_.devices.begin(), devices_.devices.end(),
+                   [&](const v1::Device& d) { return d.id() == slot->device_id(); });
+  slot->Occupy(&attempt, *program, std::move(order), ShareOf(plan, *device), now);
+  return true;
 }
 
 }  // namespace ff::agent

@@ -39,8 +39,20 @@ v1::SynchronizeRequest Session::MakeRequest() {
 
 int Session::FreeSlots() {
   if (draining_ || DiskIsLow()) return 0;
-  const auto free = std::count_if(slots_.begin(), slots_.end(),
-                                  [&](const Slot& slot) { return slot.free() && Usable(slot); });
+  auto free = std::count_if(slots_.begin(), slots_.end(),
+                            [&](const Slot& slot) { return slot.free() && Usable(slot); });
+  // Where sizes decide how many fit, one at a time for each device that has room: nobody knows
+  // how large the next will be, and others may be idle.
+  if (settings_.gpu_slots == 0) {
+    for (const v1::Device& device : devices_.devices) {
+      if (device.kind() != "cuda") continue;
+      const auto here = std::count_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+        return slot.free() && Usable(slot) && slot.device_id() == device.id();
+      });
+      const bool room = here > 0 && FreeShare(device.id()) >= 1.0 / device.slots() - 1e-9;
+      free -= here - (room ? 1 : 0);
+    }
+  }
   const auto waiting = std::count_if(attempts_.begin(), attempts_.end(), [](const auto& attempt) {
     return attempt->state() == Attempt::State::kWaiting;
   });

@@ -99,6 +99,7 @@ Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments
   settings.data_paths.assign(config.paths().data().begin(), config.paths().data().end());
   settings.device_kind = config.devices().kind();
   settings.cpu_slots = config.devices().cpu_slots();
+  settings.gpu_slots = config.devices().gpu_slots();
   settings.threads_per_slot = config.devices().threads_per_slot();
   const auto named_or_beside = [](const std::string& named, const std::string& name) {
     return named.empty() ? BesideThisProgram(name) : named;

@@ -43,7 +43,7 @@ struct Settings {
   std::string state_path;
   std::vector<std::string> data_paths;
   std::string device_kind;  // auto | cpu | cuda
-  int cpu_slots = 0, threads_per_slot = 0;
+  int cpu_slots = 0, gpu_slots = 0, threads_per_slot = 0;
   std::string umup_gpt_program, synthetic_program, http_program, http_url;
   Program command;
   absl::Duration stop_grace;

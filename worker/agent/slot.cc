@@ -21,15 +21,19 @@ void Warn(const Attempt& attempt, const absl::Status& status) {
 
 }  // namespace
 
-Slot::Slot(std::string device_id, std::string device_kind, int64_t threads, Patience patience)
-    : device_id_(std::move(device_id)),
-      device_kind_(std::move(device_kind)),
+Slot::Slot(const v1::Device& device, std::shared_ptr<TrainerPool> pool, int64_t threads,
+           Patience patience)
+    : device_id_(device.id()),
+      device_kind_(device.kind()),
+      pool_(std::move(pool)),
       threads_(threads),
       patience_(patience) {}
 
 void Slot::Occupy(Attempt* attempt, const Program& program, protocol::StartOrder order,
-                  absl::Time now) {
+                  double share, absl::Time now) {
+  if (trainer_ != nullptr && trainer_->program() != program) std::swap(trainer_, spare_);
   Service(now);  // a warm trainer may have died unnoticed
+  share_ = share;
   attempt_ = attempt;
   order_ = std::move(order);
   if (order_.device.empty()) order_.device = device_id_;
@@ -46,10 +50,11 @@ void Slot::Occupy(Attempt* attempt, const Program& program, protocol::StartOrder
     return OnHello(protocol::Hello{}, now);  // it said so when it was started
   }
   trainer_.reset();
-  absl::StatusOr<std::unique_ptr<TrainerProcess>> trainer = TrainerProcess::Start(program);
-  if (!trainer.ok()) return End("internal", std::string(trainer.status().message()));
-  trainer_ = *std::move(trainer);
-  conf::LogDebug("started ", program.front(), " (pid ", trainer_->pid(), ") on ", device_id_);
+  auto seat = pool_->Take(program);
+  if (!seat.ok()) return End("internal", std::string(seat.status().message()));
+  trainer_ = std::make_unique<TrainerProcess>(*std::move(seat));
+  conf::LogDebug("a trainer for ", device_id_, ": ", program.front(), " (pid ", trainer_->pid(),
+                 ")");
 }
 
 void Slot::OnHello(const protocol::Hello& hello, absl::Time now) {
@@ -93,6 +98,11 @@ bool Slot::Service(absl::Time now) {
   if (output.ended && phase_ == Phase::kEmpty) {
     conf::LogWarning("the idle trainer on ", device_id_, " ", *output.ended);
     trainer_.reset();
+  } else if (output.bystander) {
+    // Handed back without blame: its last checkpoint counts.
+    if (attempt_ != nullptr) attempt_->Stop();
+    notable_ = true;
+    Vacate(/*keep_trainer=*/false);
   } else if (output.ended) {
     End("crashed", absl::StrCat("the trainer ", *output.ended), output.exit_code);
   } else if (phase_ != Phase::kEmpty) {
@@ -115,8 +125,11 @@ void Slot::OnReport(const protocol::Report& report, absl::Time now) {
   if (std::holds_alternative<protocol::Finished>(report) ||
       std::holds_alternative<protocol::Stopped>(report)) {
     Vacate(/*keep_trainer=*/true);
-  } else if (std::holds_alternative<protocol::Failed>(report)) {
-    Vacate(/*keep_trainer=*/false);
+  } else if (const auto* failed = std::get_if<protocol::Failed>(&report)) {
+    // A fresh process after a failure, but not at the cost of other experiments, unless it is
+    // the device that failed.
+    const bool broken = failed->kind == "device" || failed->kind == "internal";
+    Vacate(/*keep_trainer=*/trainer_->shared() && !broken);
   }
 }
 

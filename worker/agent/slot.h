@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "ff/v1/worker.pb.h"
 #include "worker/agent/attempt.h"
 #include "worker/agent/settings.h"
 #include "worker/agent/trainer_process.h"
@@ -22,18 +23,23 @@ namespace ff::agent {
 
 class Slot {
  public:
-  Slot(std::string device_id, std::string device_kind, int64_t threads, Patience patience);
+  // Slots of one device have one pool.
+  Slot(const v1::Device& device, std::shared_ptr<TrainerPool> pool, int64_t threads,
+       Patience patience);
 
   const std::string& device_id() const { return device_id_; }
   const std::string& device_kind() const { return device_kind_; }
   const Attempt* attempt() const { return attempt_; }
+  // Part of the device that the attempt here takes; 0 where there is none.
+  double share() const { return phase_ == Phase::kEmpty ? 0 : share_; }
   // Nobody is here and nobody is on the way out.
   bool free() const { return phase_ == Phase::kEmpty; }
 
   // Starts the attempt (needs a free slot; the attempt outlives its stay). `order` lacks
   // device and threads where the plan leaves them to the slot. A program that cannot be
   // started is a failed attempt.
-  void Occupy(Attempt* attempt, const Program& program, protocol::StartOrder order, absl::Time now);
+  void Occupy(Attempt* attempt, const Program& program, protocol::StartOrder order, double share,
+              absl::Time now);
 
   // Asks the trainer to checkpoint and stop; kills it after `grace`.
   void Stop(absl::Time now, absl::Duration grace);
@@ -64,17 +70,20 @@ class Slot {
   void Vacate(bool keep_trainer);
 
   const std::string device_id_, device_kind_;
+  const std::shared_ptr<TrainerPool> pool_;
   const int64_t threads_;
   const Patience patience_;
   Phase phase_ = Phase::kEmpty;
   std::unique_ptr<TrainerProcess> trainer_;
-  Attempt* attempt_ = nullptr;  // null: withdrawn, or nobody here
+  std::unique_ptr<TrainerProcess> spare_;  // of the other program, warm too
+  Attempt* attempt_ = nullptr;             // null: withdrawn, or nobody here
   protocol::StartOrder order_;
   absl::Time last_heard_, kill_at_ = absl::InfiniteFuture();
   std::vector<absl::Duration> silences_;  // the newest, as a ring
   size_t next_silence_ = 0;
   absl::Duration longest_silence_;
   std::future<std::string> stack_;  // valid: it has stalled
+  double share_ = 1;
   bool measured_ = false, more_ = false, notable_ = false;
 };
 

@@ -1,9 +1,6 @@
 #include "worker/agent/trainer_process.h"
 
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -11,23 +8,24 @@ namespace ff::agent {
 namespace {
 
 constexpr int kReportsAtOnce = 1000;
-constexpr size_t kLogBytesAtOnce = 256 * 1024;
 // A process that frees the memory of a GPU takes a while between its last words and its end.
 constexpr absl::Duration kTimeToEnd = absl::Seconds(10);
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TrainerProcess>> TrainerProcess::Start(const Program& program) {
-  absl::StatusOr<std::unique_ptr<ChildProcess>> child = ChildProcess::Spawn(program);
-  if (!child.ok()) return child.status();
-  return std::unique_ptr<TrainerProcess>(new TrainerProcess(program, *std::move(child)));
+  auto seat = TrainerPool({}, 1).Take(program);
+  if (!seat.ok()) return seat.status();
+  return std::make_unique<TrainerProcess>(*std::move(seat));
 }
 
-TrainerProcess::TrainerProcess(Program program, std::unique_ptr<ChildProcess> child)
-    : program_(std::move(program)),
-      child_(std::move(child)),
-      reader_(child_->stdout_fd()),
-      writer_(child_->stdin_fd()) {}
+TrainerProcess::TrainerProcess(TrainerPool::Seat seat)
+    : host_(std::move(seat.host)),
+      lane_(seat.lane),
+      reader_(host_->child().stdout_fd(lane_)),
+      writer_(host_->child().stdin_fd(lane_)) {}
+
+TrainerProcess::~TrainerProcess() { host_->End(lane_); }
 
 absl::Status TrainerProcess::Send(const protocol::Order& order) { return writer_.Write(order); }
 
@@ -38,7 +36,8 @@ TrainerProcess::Output TrainerProcess::Read(absl::Time now) {
     if (eof_) eof_at_ = now;
   }
   if (eof_) AwaitEnd(now, output);
-  ReadLog(output);  // last: what was written before the end is there now
+  output.log = host_->TakeLog(lane_);  // last: what was written before the end is there now
+  output.bystander = output.ended && host_->EndedForAnother(lane_);
   return output;
 }
 
@@ -60,22 +59,8 @@ void TrainerProcess::ReadReports(Output& output) {
   output.more = true;
 }
 
-void TrainerProcess::ReadLog(Output& output) {
-  std::array<char, 16384> block;
-  while (child_->stderr_fd() >= 0 && output.log.size() < kLogBytesAtOnce) {
-    const ssize_t got = read(child_->stderr_fd(), block.data(), block.size());
-    if (got > 0) {
-      output.log.append(block.data(), got);
-    } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
-      child_->CloseStderr();
-    } else if (errno == EAGAIN) {
-      return;
-    }
-  }
-}
-
 void TrainerProcess::AwaitEnd(absl::Time now, Output& output) {
-  if (const std::optional<int> status = child_->TryReap()) {
+  if (const std::optional<int> status = host_->child().TryReap()) {
     output.ended = DescribeExit(*status);
     output.exit_code = ExitCodeOf(*status);
   } else if (now - eof_at_ > kTimeToEnd) {

@@ -30,6 +30,7 @@ struct FfNormForward {
   void *normed, *scaled;
   float* inverse;
   int64_t rows, width;
+  void* narrow;  // or null: what products read, in E4M3 (see FfCastFp8)
 };
 int FfResidualRmsNormForward(FfStream stream, FfType type, const FfNormForward& args);
 
@@ -88,6 +89,36 @@ int FfGatedSiluForward(FfStream stream, FfType type, const void* u_gate, float s
 // The gradient takes the place of u and g.
 int FfGatedSiluBackward(FfStream stream, FfType type, const void* grad_y, float sharpness,
                         float scale, int64_t rows, int64_t width, void* u_gate);
+
+// 8-bit floats: bfloat16 rounded to the nearest, what is too large to the largest (448, 57344).
+enum FfFp8 { kFfE4M3 = 0, kFfE5M2 = 1 };
+
+// out [rows, columns] (or null) and transposed [columns, rows] from x [rows, columns]; rows and
+// columns are multiples of 16.
+struct FfFp8Cast {
+  const void* x;
+  int64_t rows, columns;
+  FfFp8 format;
+  void *out, *transposed;
+};
+int FfCastFp8(FfStream stream, const FfFp8Cast& args);
+
+// FfGatedSiluBackward on bfloat16 with the gradient in E5M2, as out [rows, 2 width] and as
+// transposed [2 width, rows]; rows and width are multiples of 16.
+struct FfGatedSiluFp8 {
+  const void *grad_y, *u_gate;
+  float sharpness, scale;
+  int64_t rows, width;
+  void *out, *transposed;
+};
+int FfGatedSiluBackwardFp8(FfStream stream, const FfGatedSiluFp8& args);
+
+// FfRotaryBackwardPacked on bfloat16 with the gradient in E5M2, as packed [rows, heads + 2
+// kv_heads, head_dim] and as transposed; rows and columns are multiples of 16, head_dim of 8.
+int FfRotaryBackwardFp8(FfStream stream, const FfRotaryBackward& args, void* transposed);
+
+// out[i] = mean + sd * (normal number i of the seed, see normal.h).
+int FfFillNormal(FfStream stream, uint64_t seed, float mean, float sd, int64_t count, float* out);
 
 // losses[r] = -log softmax(sharpness z)[target], and (with_grad) z <- scale (softmax -
 // onehot) in place: a row is read once and written once. logits: [rows, stride], of which

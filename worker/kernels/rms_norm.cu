@@ -1,5 +1,7 @@
 // Residual add and RMSNorm. A row of up to 1024 values belongs to a warp, a longer one to a
 // block; either way it stays in registers between the sum and the result.
+#include <cuda_fp8.h>
+
 #include "worker/kernels/kernels.h"
 #include "worker/kernels/vectors.cuh"
 
@@ -12,6 +14,17 @@ constexpr int kWarpsPerBlock = 4;
 template <int THREADS>
 __device__ int64_t GroupRow() {
   return THREADS == 32 ? int64_t(blockIdx.x) * kWarpsPerBlock + threadIdx.x / 32 : blockIdx.x;
+}
+
+__device__ void StoreE4M3(const float (&x)[8], uint8_t* to) {
+  uint16_t pairs[4];
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    pairs[i] = __nv_cvt_float2_to_fp8x2(make_float2(x[2 * i], x[2 * i + 1]), __NV_SATFINITE,
+                                        __NV_E4M3);
+  }
+  *reinterpret_cast<uint2*>(to) = {uint32_t(pairs[0]) | uint32_t(pairs[1]) << 16,
+                                   uint32_t(pairs[2]) | uint32_t(pairs[3]) << 16};
 }
 
 template <class T, int THREADS, int VECTORS>
@@ -49,12 +62,16 @@ __global__ void NormForward(FfNormForward a) {
 #pragma unroll
     for (int i = 0; i < 8; ++i) x[v][i] *= inverse;
     Store(x[v], static_cast<T*>(a.normed) + row * width + column);
-    if (a.gain == nullptr) continue;
-    float gain[8];
-    Load(a.gain + column, gain);
+    if (a.gain != nullptr) {
+      float gain[8];
+      Load(a.gain + column, gain);
 #pragma unroll
-    for (int i = 0; i < 8; ++i) x[v][i] *= gain[i];
-    Store(x[v], static_cast<T*>(a.scaled) + row * width + column);
+      for (int i = 0; i < 8; ++i) x[v][i] *= gain[i];
+      Store(x[v], static_cast<T*>(a.scaled) + row * width + column);
+    }
+    if (a.narrow != nullptr) {
+      StoreE4M3(x[v], static_cast<uint8_t*>(a.narrow) + row * width + column);
+    }
   }
 }
 

@@ -38,7 +38,7 @@ struct Plan {
   double min_lr_ratio = 0, weight_decay = 0, max_grad_norm = 0;
   double adam_beta1 = 0, adam_beta2 = 0, adam_eps = 0;
   int64_t seed = 0;
-  std::string dtype;  // float32 | bfloat16
+  std::string dtype;  // float32 | bfloat16 | fp8
   int64_t log_every = 1, eval_every = 0, eval_tokens = 0, checkpoint_every = 0;
   std::string data_format;  // bytes | uint16 | uint32
   int64_t data_tokens = 0;  // as planned; a file of another length is bad_data

@@ -58,7 +58,25 @@ absl::Status CheckWords(const protocol::Plan& plan) {
     return Bad("a tied head needs parametrization sp: in u-muP embedding and readout have ",
                "different factors and learning rates");
   }
-  return OneOf("dtype", plan.dtype, {"float32", "bfloat16"});
+  return OneOf("dtype", plan.dtype, {"float32", "bfloat16", "fp8"});
+}
+
+// Scale 1 is right for tensors of unit size alone, and the device multiplies 16 by 16.
+absl::Status CheckFp8(const protocol::Plan& plan) {
+  if (plan.dtype != "fp8") return absl::OkStatus();
+  if (plan.parametrization != "u-mup") {
+    return Bad("dtype fp8 needs parametrization u-mup, whose tensors have unit scale; '",
+               plan.parametrization, "' trains in bfloat16");
+  }
+  const protocol::ModelShape& s = plan.shape;
+  const int64_t kv_width = s.kv_heads * (s.d_model / s.heads);
+  if (s.d_model % 16 == 0 && s.d_ff % 16 == 0 && kv_width % 8 == 0 && s.seq_len % 16 == 0) {
+    return absl::OkStatus();
+  }
+  return Bad(
+      "dtype fp8 needs d_model, d_ff and seq_len that are multiples of 16 and kv_heads * head "
+      "size a multiple of 8, got ",
+      s.d_model, ", ", s.d_ff, ", ", s.seq_len, " and ", kv_width);
 }
 
 absl::Status CheckRun(const protocol::Plan& plan) {
@@ -112,6 +130,7 @@ absl::Status CheckOptimizer(const protocol::Plan& plan) {
 absl::Status CheckPlan(const protocol::Plan& plan) {
   if (absl::Status s = CheckShape(plan.shape); !s.ok()) return s;
   if (absl::Status s = CheckWords(plan); !s.ok()) return s;
+  if (absl::Status s = CheckFp8(plan); !s.ok()) return s;
   if (absl::Status s = CheckRun(plan); !s.ok()) return s;
   if (absl::Status s = CheckOptimizer(plan); !s.ok()) return s;
   const int64_t parameters = CountParameters(ParameterSpecs(plan));

@@ -22,11 +22,11 @@ class AutogradEngine : public Engine {
              {device, plan.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat}),
         optimizer_(gpt_.parameters(), specs_, {plan.adam_beta1, plan.adam_beta2, plan.adam_eps}) {}
 
-  void Stage(std::vector<Tokens> pieces) override { staged_ = std::move(pieces); }
+  void Stage(const std::vector<Tokens>& pieces) override { staged_ = pieces; }
 
   void Launch(int64_t, double rate_factor, bool want_norm) override {
     at::Tensor sum = at::zeros({}, at::TensorOptions(device_));
-    for (Tokens& tokens : staged_) {
+    for (const Tokens& tokens : staged_) {
       const at::Tensor loss = Loss(tokens);
       loss.backward();
       sum += loss.detach();
@@ -38,7 +38,7 @@ class AutogradEngine : public Engine {
   }
   StepOutcome Finish() override { return outcome_; }
 
-  double LossSum(Tokens tokens) override {
+  double LossSum(const Tokens& tokens) override {
     at::NoGradGuard no_grad;
     return Loss(tokens).item<double>();
   }
@@ -56,11 +56,11 @@ class AutogradEngine : public Engine {
 
  private:
   // The sum of losses over the samples of `tokens`, [n, seq_len + 1] flat.
-  at::Tensor Loss(Tokens& tokens) const {
+  at::Tensor Loss(const Tokens& tokens) const {
     const int64_t length = plan_.shape.seq_len;
     const int64_t samples = static_cast<int64_t>(tokens.size()) / (length + 1);
-    const at::Tensor all =
-        at::from_blob(tokens.data(), {samples, length + 1}, at::kLong).to(device_);
+    int64_t* data = const_cast<int64_t*>(tokens.data());  // read alone
+    const at::Tensor all = at::from_blob(data, {samples, length + 1}, at::kLong).to(device_);
     const at::Tensor ids = all.narrow(1, 0, length).contiguous();
     return gpt_.LossSum(gpt_.Logits(ids), all.narrow(1, 1, length));
   }

@@ -38,15 +38,15 @@ BatchReader::BatchReader(const protocol::Plan& plan, std::unique_ptr<data::Token
   held_out_samples_ = std::clamp<int64_t>(wanted, 1, split_.held_out.count());
 }
 
-absl::StatusOr<std::vector<int64_t>> BatchReader::Training(int64_t step,
-                                                           recipe::MicroBatch piece) const {
-  std::vector<int64_t> tokens(piece.size * sample_tokens_);
+absl::Status BatchReader::Training(int64_t step, recipe::MicroBatch piece,
+                                   std::vector<int64_t>& tokens) const {
+  tokens.resize(piece.size * sample_tokens_);
   for (int64_t i = 0; i < piece.size; ++i) {
     const int64_t start = split_.training.Start(order_.Window(step, piece.first + i));
     absl::Status read = file_->Read(start, sample_tokens_, &tokens[i * sample_tokens_]);
     if (!read.ok()) return WithKind(read, kBadData);
   }
-  return tokens;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> BatchReader::HeldOut(int64_t first, int64_t count) const {

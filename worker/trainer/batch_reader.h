@@ -23,7 +23,7 @@ class BatchReader {
                                                            const std::string& path);
 
   // Samples piece.first .. + piece.size of a step, seq_len + 1 tokens each, one after another.
-  absl::StatusOr<std::vector<int64_t>> Training(int64_t step, recipe::MicroBatch piece) const;
+  absl::Status Training(int64_t step, recipe::MicroBatch piece, std::vector<int64_t>& tokens) const;
 
   // As many held-out windows as cover eval_tokens (all, if there are fewer), spread evenly.
   int64_t held_out_samples() const { return held_out_samples_; }

@@ -3,13 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-// One copy of each function for each vector width, chosen when the program starts. Built
-// with -ffast-math (CMakeLists.txt), so that sums vectorize and expf has a vector form.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(FF_NO_CLONES)
-#define FF_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FF_VECTORIZED
-#endif
+#include "worker/trainer/vectorized.h"
 
 namespace ff::trainer::cpu {
 
@@ -98,29 +92,6 @@ void Rotate(float* rows_data, const float* cosine, const float* sine, const Rope
         high[j] = b * c[j] + sign * a * s[j];
       }
     }
-  }
-}
-
-FF_VECTORIZED
-void CrossEntropy(const float* logits, const int64_t* targets, float sharpness, float scale,
-                  int64_t rows, int64_t width, float* losses, float* grad) {
-  for (int64_t r = 0; r < rows; ++r, logits += width) {
-    float largest = logits[0];
-    for (int64_t i = 1; i < width; ++i) largest = std::max(largest, logits[i]);
-    float sum = 0;
-    if (grad == nullptr) {
-      for (int64_t i = 0; i < width; ++i) sum += std::exp(sharpness * (logits[i] - largest));
-    } else {
-      float* row = grad + r * width;
-      for (int64_t i = 0; i < width; ++i) {
-        row[i] = std::exp(sharpness * (logits[i] - largest));
-        sum += row[i];
-      }
-      const float factor = scale / sum;
-      for (int64_t i = 0; i < width; ++i) row[i] *= factor;
-      row[targets[r]] -= scale;
-    }
-    losses[r] = std::log(sum) - sharpness * (logits[targets[r]] - largest);
   }
 }
 

@@ -30,9 +30,4 @@ struct RopeShape {
 void Rotate(float* rows_data, const float* cosine, const float* sine, const RopeShape& shape,
             float sign, int64_t first_row, int64_t rows);
 
-// Loss of each row, -log softmax(sharpness z)[target]; where `grad` is given, also
-// scale (softmax - onehot).
-void CrossEntropy(const float* logits, const int64_t* targets, float sharpness, float scale,
-                  int64_t rows, int64_t width, float* losses, float* grad);
-
 }  // namespace ff::trainer::cpu

@@ -3,7 +3,10 @@
 #include <ATen/ATen.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <algorithm>
 #include <chrono>
+
+#include "worker/kernels/kernels.h"
 
 namespace ff::trainer {
 namespace {
@@ -26,8 +29,12 @@ CudaAttention::CudaAttention(const Shape& shape) : shape_(shape) {
     if (shape.positions * shape.head_dim >= 512 * 64) kernel_ = Kernel::kCudnn;
     return;
   }
-  const Tensor qkv = at::randn({shape.batch, shape.positions, 3 * shape.heads, shape.head_dim},
-                               at::TensorOptions(at::kCUDA).dtype(at::kBFloat16));
+  // Not drawn from LibTorch's generator: another thread may be capturing a graph with it.
+  const int64_t count = shape.batch * shape.positions * 3 * shape.heads * shape.head_dim;
+  const Tensor noise = at::empty({count}, at::TensorOptions(at::kCUDA).dtype(at::kFloat));
+  FfFillNormal(c10::cuda::getCurrentCUDAStream().stream(), 1, 0, 1, count, noise.data_ptr<float>());
+  const Tensor qkv =
+      noise.to(at::kBFloat16).view({shape.batch, shape.positions, 3 * shape.heads, shape.head_dim});
   const double flash = Milliseconds(qkv);
   kernel_ = Kernel::kCudnn;
   try {

@@ -52,6 +52,12 @@ CudaDecoder::CudaDecoder(const protocol::Plan& plan, CudaWeights& weights, FfTyp
     layer.up_gate = at::empty({rows, 2 * f}, narrow);
     layer.gated = at::empty({rows, f}, narrow);
   }
+  if (plan.dtype == "fp8") {
+    fp8_ = std::make_unique<CudaFp8>(rows, d, std::max(2 * f, qkv_width_), device);
+    for (Layer& layer : layers_) {
+      layer.qkv8 = fp8_->MakeWeight(qkv_width_, d), layer.up_gate8 = fp8_->MakeWeight(2 * f, d);
+    }
+  }
   make_norm(last_, 0);
   x_ = at::empty({rows, d}, narrow), branch_ = at::empty({rows, d}, narrow);
   grad_x_ = at::empty({rows, d}, narrow), wide_ = at::empty({rows, f}, narrow);
@@ -72,6 +78,7 @@ void CudaDecoder::Run(const Pass& pass, float* loss_sum) {
   pass_ = pass, keep_ = pass.first ? 0 : 1;
   rows_ = pass.samples * shape_.seq_len;
   stream_ = c10::cuda::getCurrentCUDAStream().stream();
+  if (fp8_ != nullptr && pass.first) RefreshFp8();
   Forward();
   Head(loss_sum);
   if (!pass.backward) return;
@@ -94,6 +101,8 @@ void CudaDecoder::Norm(const std::string& gain, const recipe::ResidualScales* ad
   args.normed = normed.data_ptr(), args.scaled = scaled.data_ptr();
   args.inverse = inverse.data_ptr<float>();
   args.rows = rows_, args.width = shape_.d_model;
+  // The last norm's result goes to the readout, whose product stays in bfloat16.
+  if (fp8_ != nullptr && &normed != &last_.normed[0]) args.narrow = fp8_->input();
   CheckCuda(FfResidualRmsNormForward(stream_, type_, args), "RMSNorm");
 }
 
@@ -125,6 +134,33 @@ void CudaDecoder::NormBackward(const std::string& gain, const recipe::ResidualSc
   CheckCuda(FfResidualRmsNormBackward(stream_, type_, args), "RMSNorm backward");
 }
 
+// Weights change with each step; its first micro-batch, and an evaluation, cast them anew.
+void CudaDecoder::RefreshFp8() {
+  for (Layer& layer : layers_) {
+    fp8_->Refresh(weights_.Value(layer.name + "attn.wqkv.weight"), layer.qkv8);
+    fp8_->Refresh(weights_.Value(layer.name + "mlp.w_up_gate.weight"), layer.up_gate8);
+  }
+}
+
+void CudaDecoder::Project(const Tensor& x, const std::string& name, const CudaFp8::Weight& narrow,
+                          double scale, int64_t out, void* y) {
+  if (fp8_ != nullptr) return fp8_->Forward(narrow, scale, rows_, y);
+  LinearForward(type_, x.data_ptr(), weights_.Value(name), scale, rows_, shape_.d_model, out, y);
+}
+
+void CudaDecoder::ProjectBackward(const void* g, const Tensor& x, const std::string& name,
+                                  const CudaFp8::Weight& narrow, const recipe::LinearScales& scales,
+                                  int64_t out) {
+  if (fp8_ != nullptr) {
+    return fp8_->Backward(narrow, x.data_ptr(), rows_,
+                          {scales.grad_input, scales.grad_weight, keep_, branch_.data_ptr(),
+                           weights_.grad_type(), weights_.Gradient(name)});
+  }
+  LinearGradInput(type_, g, weights_.Value(name), scales.grad_input, rows_, shape_.d_model, out,
+                  branch_.data_ptr());
+  GradWeight(g, x, name, scales.grad_weight, shape_.d_model, out);
+}
+
 void CudaDecoder::Forward() {
   CheckCuda(FfEmbeddingForward(stream_, type_, pass_.batch + TokenBatchLayout(rows_).ids(),
                                weights_.Value(kEmbedding), rows_, shape_.d_model, x_.data_ptr()),
@@ -152,8 +188,8 @@ CudaDecoder::Views CudaDecoder::Heads(const Layer& layer) const {
 
 void CudaDecoder::AttentionForward(Layer& layer) {
   const int64_t d = shape_.d_model;
-  LinearForward(type_, layer.scaled[0].data_ptr(), weights_.Value(layer.name + "attn.wqkv.weight"),
-                scales_.qkv.output, rows_, d, qkv_width_, layer.qkv.data_ptr());
+  Project(layer.scaled[0], layer.name + "attn.wqkv.weight", layer.qkv8, scales_.qkv.output,
+          qkv_width_, layer.qkv.data_ptr());
   const FfRotary rotary{layer.qkv.data_ptr(),
                         cosine_.const_data_ptr<float>(),
                         sine_.const_data_ptr<float>(),
@@ -174,9 +210,8 @@ void CudaDecoder::AttentionForward(Layer& layer) {
 
 void CudaDecoder::MlpForward(Layer& layer) {
   const int64_t d = shape_.d_model, f = shape_.d_ff;
-  LinearForward(type_, layer.scaled[1].data_ptr(),
-                weights_.Value(layer.name + "mlp.w_up_gate.weight"), scales_.up_gate.output, rows_,
-                d, 2 * f, layer.up_gate.data_ptr());
+  Project(layer.scaled[1], layer.name + "mlp.w_up_gate.weight", layer.up_gate8,
+          scales_.up_gate.output, 2 * f, layer.up_gate.data_ptr());
   CheckCuda(FfGatedSiluForward(stream_, type_, layer.up_gate.data_ptr(), F(scales_.silu_sharpness),
                                F(scales_.gated_silu), rows_, f, layer.gated.data_ptr()),
             "gated SiLU");
@@ -232,12 +267,23 @@ void CudaDecoder::MlpBackward(Layer& layer, const recipe::ResidualScales& scales
   LinearGradInput(type_, grad_x_.data_ptr(), weights_.Value(down), scales_.down.grad_input, rows_,
                   f, d, wide_.data_ptr());
   GradWeight(grad_x_.data_ptr(), layer.gated, down, scales_.down.grad_weight, f, d);
-  CheckCuda(FfGatedSiluBackward(stream_, type_, wide_.data_ptr(), F(scales_.silu_sharpness),
-                                F(scales_.gated_silu), rows_, f, layer.up_gate.data_ptr()),
-            "gated SiLU backward");
-  LinearGradInput(type_, layer.up_gate.data_ptr(), weights_.Value(up), scales_.up_gate.grad_input,
-                  rows_, d, 2 * f, branch_.data_ptr());
-  GradWeight(layer.up_gate.data_ptr(), layer.scaled[1], up, scales_.up_gate.grad_weight, d, 2 * f);
+  if (fp8_ != nullptr) {
+    const FfGatedSiluFp8 args{wide_.data_ptr(),
+                              layer.up_gate.data_ptr(),
+                              F(scales_.silu_sharpness),
+                              F(scales_.gated_silu),
+                              rows_,
+                              f,
+                              fp8_->grad(),
+                              fp8_->grad_transposed()};
+    CheckCuda(FfGatedSiluBackwardFp8(stream_, args), "gated SiLU backward");
+  } else {
+    CheckCuda(FfGatedSiluBackward(stream_, type_, wide_.data_ptr(), F(scales_.silu_sharpness),
+                                  F(scales_.gated_silu), rows_, f, layer.up_gate.data_ptr()),
+              "gated SiLU backward");
+  }
+  ProjectBackward(layer.up_gate.data_ptr(), layer.scaled[1], up, layer.up_gate8, scales_.up_gate,
+                  2 * f);
   NormBackward(layer.name + "mlp_norm.weight", scales, false, layer, 1);
 }
 
@@ -269,11 +315,11 @@ void CudaDecoder::AttentionBackward(Layer& layer, const recipe::ResidualScales& 
                               h,
                               kv,
                               head_dim_,
-                              layer.qkv.data_ptr()};
-  CheckCuda(FfRotaryBackwardPacked(stream_, type_, args), "rotary positions backward");
-  LinearGradInput(type_, layer.qkv.data_ptr(), weights_.Value(wqkv), scales_.qkv.grad_input, rows_,
-                  d, qkv_width_, branch_.data_ptr());
-  GradWeight(layer.qkv.data_ptr(), layer.scaled[0], wqkv, scales_.qkv.grad_weight, d, qkv_width_);
+                              fp8_ != nullptr ? fp8_->grad() : layer.qkv.data_ptr()};
+  CheckCuda(fp8_ != nullptr ? FfRotaryBackwardFp8(stream_, args, fp8_->grad_transposed())
+                            : FfRotaryBackwardPacked(stream_, type_, args),
+            "rotary positions backward");
+  ProjectBackward(layer.qkv.data_ptr(), layer.scaled[0], wqkv, layer.qkv8, scales_.qkv, qkv_width_);
   NormBackward(layer.name + "attn_norm.weight", scales, false, layer, 0);
 }
 

@@ -13,6 +13,7 @@
 #include "worker/protocol/plan.h"
 #include "worker/recipe/model_scales.h"
 #include "worker/trainer/cuda_attention.h"
+#include "worker/trainer/cuda_fp8.h"
 #include "worker/trainer/cuda_weights.h"
 
 namespace ff::trainer {
@@ -41,6 +42,7 @@ class CudaDecoder {
     at::Tensor normed[2], scaled[2], inverse[2];
     at::Tensor qkv, up_gate, gated;
     CudaAttention::Saved attention;
+    CudaFp8::Weight qkv8, up_gate8;  // with FP8 only
   };
   struct Views {
     at::Tensor q, k, v;
@@ -50,6 +52,14 @@ class CudaDecoder {
             at::Tensor& scaled, at::Tensor& inverse);
   void NormBackward(const std::string& gain, const recipe::ResidualScales& scales, bool first,
                     const Layer& layer, int which);
+  void RefreshFp8();
+  // A product of a norm's result, in FP8 where the plan has it, and its two gradients from that
+  // of y, which fp8_ holds or g points to.
+  void Project(const at::Tensor& x, const std::string& name, const CudaFp8::Weight& narrow,
+               double scale, int64_t out, void* y);
+  void ProjectBackward(const void* g, const at::Tensor& x, const std::string& name,
+                       const CudaFp8::Weight& narrow, const recipe::LinearScales& scales,
+                       int64_t out);
   void Forward();
   void AttentionForward(Layer& layer);
   void MlpForward(Layer& layer);
@@ -71,6 +81,7 @@ class CudaDecoder {
   Pass pass_;
   FfStream stream_ = nullptr;
   std::unique_ptr<CudaAttention> attention_;
+  std::unique_ptr<CudaFp8> fp8_;  // null: products in `type`
   std::vector<Layer> layers_;
   Layer last_;  // the final norm
   at::Tensor x_, grad_x_, branch_, wide_, logits_, losses_, cosine_, sine_, gain_parts_;

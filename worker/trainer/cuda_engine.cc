@@ -22,7 +22,7 @@ namespace ff::trainer {
 namespace {
 
 FfType TypeOf(const protocol::Plan& plan) {
-  return plan.dtype == "bfloat16" ? kFfBfloat16 : kFfFloat32;
+  return plan.dtype == "float32" ? kFfFloat32 : kFfBfloat16;
 }
 
 // Ints before the first micro-batch in the step's input: the scalars.
@@ -57,7 +57,7 @@ class CudaEngine : public Engine {
     decoder_ = std::make_unique<CudaDecoder>(plan, *weights_, TypeOf(plan), largest, device);
   }
 
-  void Stage(std::vector<Tokens> pieces) override {
+  void Stage(const std::vector<Tokens>& pieces) override {
     staged_ = 1 - staged_;
     int32_t* at = host_input_[staged_].data_ptr<int32_t>() + kHeader;
     for (const Tokens& tokens : pieces) {
@@ -87,7 +87,7 @@ class CudaEngine : public Engine {
     return {out[0], want_norm_ ? out[1] : std::numeric_limits<double>::quiet_NaN()};
   }
 
-  double LossSum(Tokens tokens) override {
+  double LossSum(const Tokens& tokens) override {
     const c10::cuda::CUDAStreamGuard on(stream_);
     const at::NoGradGuard no_grad;
     at::Tensor batch = at::empty({TokenBatchLayout(Rows(tokens)).size()}, at::kInt);
@@ -168,7 +168,7 @@ bool Serves(const protocol::Plan& plan) {
   const int64_t head_dim = s.d_model / s.heads;
   return s.d_model % 8 == 0 && s.d_ff % 8 == 0 && s.d_model <= kFfMaxNormWidth &&
          head_dim % 8 == 0 && head_dim <= 128 && PaddedRows(s.vocab_size) <= kFfMaxVocabulary &&
-         (s.heads == s.kv_heads || plan.dtype == "bfloat16");
+         (s.heads == s.kv_heads || plan.dtype != "float32");
 }
 
 }  // namespace

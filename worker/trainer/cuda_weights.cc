@@ -1,12 +1,9 @@
 #include "worker/trainer/cuda_weights.h"
 
 #include <ATen/ATen.h>
-
-#include <atomic>
-#include <thread>
+#include <c10/cuda/CUDAStream.h>
 
 #include "worker/trainer/cuda_check.h"
-#include "worker/trainer/initial_values.h"
 
 namespace ff::trainer {
 namespace {
@@ -21,23 +18,6 @@ int64_t Numel(const std::vector<int64_t>& shape) {
 
 bool OverVocabulary(const std::string& name) {
   return name == "embedding.weight" || name == "readout.weight";
-}
-
-// Drawing 10^9 normal numbers takes one thread ten seconds; every tensor has a generator of
-// its own, so they can be drawn side by side.
-std::vector<at::Tensor> DrawAll(const std::vector<recipe::ParameterSpec>& specs, int64_t seed) {
-  std::vector<at::Tensor> values(specs.size());
-  std::atomic<size_t> next = 0;
-  std::vector<std::thread> threads;
-  const unsigned count = std::min<unsigned>(std::thread::hardware_concurrency(), 16);
-  for (unsigned i = 0; i < std::max(count, 1u); ++i) {
-    threads.emplace_back([&] {
-      for (size_t s = next++; s < specs.size(); s = next++)
-        values[s] = InitialValues(specs[s], seed);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  return values;
 }
 
 }  // namespace
@@ -68,10 +48,21 @@ CudaWeights::CudaWeights(const protocol::Plan& plan, FfType type, bool accumulat
   value_ = type == kFfBfloat16 ? at::zeros({count}, floats.dtype(at::kBFloat16)) : master_;
   chunk_tensor_ = at::tensor(chunk_tensor, at::kInt).to(device);
   rates_ = at::tensor(rates, at::kFloat).to(device);
-  const std::vector<at::Tensor> drawn = DrawAll(specs_, plan.seed);
-  const auto named = NamedTensors();
-  for (size_t i = 0; i < specs_.size(); ++i) named[3 * i].second.copy_(drawn[i]);
+  DrawInitialValues();
   RefreshValues();
+}
+
+// As InitialValues, drawn where they are wanted: 10^9 of them take a host seconds.
+void CudaWeights::DrawInitialValues() {
+  const FfStream stream = c10::cuda::getCurrentCUDAStream().stream();
+  for (const recipe::ParameterSpec& spec : specs_) {
+    const Place& place = places_.at(spec.name);
+    float* out = master_.data_ptr<float>() + place.offset;
+    const uint64_t key = recipe::InitSeed(plan_.seed, spec.name);
+    CheckCuda(FfFillNormal(stream, key, static_cast<float>(spec.init_mean),
+                           static_cast<float>(spec.init_std), Numel(place.shape), out),
+              "initial values");
+  }
 }
 
 const CudaWeights::Place* CudaWeights::Find(const std::string& name) const {

@@ -46,6 +46,7 @@ class CudaWeights {
     std::vector<int64_t> shape;
   };
   const Place* Find(const std::string& name) const;
+  void DrawInitialValues();
 
   const protocol::Plan plan_;
   const std::vector<recipe::ParameterSpec> specs_;

@@ -12,6 +12,10 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
+#ifdef FF_HAVE_CUDA
+#include "worker/trainer/cuda_fp8.h"
+#endif
+
 namespace ff::trainer {
 namespace {
 
@@ -43,6 +47,15 @@ std::vector<protocol::DeviceInfo> ListDevices() {
     devices.push_back(device);
   }
   return devices;
+}
+
+bool HasFp8Products(const std::string& device) {
+#ifdef FF_HAVE_CUDA
+  const at::Device d(device);
+  return d.is_cuda() && HasFp8(d);
+#else
+  return false;
+#endif
 }
 
 double PeakDeviceBytes(const std::string& device) {

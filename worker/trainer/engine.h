@@ -28,19 +28,23 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual void Stage(std::vector<Tokens> pieces) = 0;
+  virtual void Stage(const std::vector<Tokens>& pieces) = 0;
   // Optimizer step `step` (from 0) on what was staged, with `rate_factor` of the peak rates. A
   // loss that is not finite leaves weights and moments as they were.
   virtual void Launch(int64_t step, double rate_factor, bool want_norm) = 0;
   virtual StepOutcome Finish() = 0;
 
-  virtual double LossSum(Tokens tokens) = 0;  // no update
+  virtual double LossSum(const Tokens& tokens) = 0;  // no update
 
   // Views of weights, "adam.m.<name>" and "adam.v.<name>"; writing to them restores a run,
   // after which Restored says how many steps are done.
   virtual std::vector<std::pair<std::string, at::Tensor>> NamedTensors() = 0;
   virtual void Restored(int64_t steps) = 0;
 };
+
+// By passes written out and without allocation from step to step, on the CPU; null for plans
+// that they do not serve (bfloat16).
+std::unique_ptr<Engine> MakeCpuEngine(const protocol::Plan& plan);
 
 // By autograd, on any device.
 std::unique_ptr<Engine> MakeAutogradEngine(const protocol::Plan& plan, at::Device device);

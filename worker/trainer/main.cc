@@ -1,13 +1,17 @@
 // ff-trainer: trains one experiment at a time, as ordered on standard input; reports on
-// standard output (worker/protocol/README.md). `--self-test DEVICE` tries a device instead.
+// standard output (worker/protocol/README.md). With --lanes N, N at a time in one process,
+// each with a pair of descriptors and a thread of its own, so that small ones share a GPU.
+// `--self-test DEVICE` tries a device instead.
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <variant>
 
+#include "absl/strings/numbers.h"
 #include "worker/protocol/messages.h"
 #include "worker/protocol/writer.h"
 #include "worker/trainer/devices.h"
@@ -24,7 +28,9 @@ using ff::protocol::StartOrder;
 int Usage() {
   std::fputs(
       "ff-trainer reads orders from standard input and writes reports to standard output, one\n"
-      "JSON object a line; ff-worker starts it. `ff-trainer --self-test DEVICE` tries a device.\n",
+      "JSON object a line; ff-worker starts it. With --lanes N it trains up to N experiments at\n"
+      "once: lane i reads orders from descriptor 2 i + 1 and writes reports to 2 i + 2.\n"
+      "`ff-trainer --self-test DEVICE` tries a device.\n",
       stderr);
   return 2;
 }
@@ -45,6 +51,15 @@ absl::Status Serve(ff::trainer::OrderQueue& orders, ff::protocol::Writer& writer
   return status;
 }
 
+// Until nobody reads its reports: then the agent is gone, and the process with it.
+[[noreturn]] void ServeLane(int orders_fd, int reports_fd) {
+  ff::protocol::Writer writer(reports_fd);
+  ff::trainer::OrderQueue orders(orders_fd);
+  const absl::Status status = Serve(orders, writer);
+  std::fprintf(stderr, "ff-trainer: %s\n", std::string(status.message()).c_str());
+  std::_Exit(1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,12 +68,14 @@ int main(int argc, char** argv) {
     if (!wrong.empty()) std::fprintf(stderr, "%s\n", wrong.c_str());
     return wrong.empty() ? 0 : 1;
   }
-  if (argc > 1) return Usage();
+  int lanes = 1;
+  const bool asked = argc == 3 && std::string(argv[1]) == "--lanes";
+  if (asked && !absl::SimpleAtoi(argv[2], &lanes)) return Usage();
+  if ((argc > 1 && !asked) || lanes < 1 || lanes > 64) return Usage();
   // Asked for by cuBLAS before it promises the same bits twice; read when CUDA starts.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-  ff::protocol::Writer writer(STDOUT_FILENO);
-  ff::trainer::OrderQueue orders(STDIN_FILENO);
-  const absl::Status status = Serve(orders, writer);
-  std::fprintf(stderr, "ff-trainer: %s\n", std::string(status.message()).c_str());
-  std::_Exit(1);
+  for (int lane = 1; lane < lanes; ++lane) {
+    std::thread(ServeLane, 2 * lane + 1, 2 * lane + 2).detach();
+  }
+  ServeLane(STDIN_FILENO, STDOUT_FILENO);
 }

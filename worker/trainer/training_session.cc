@@ -21,6 +21,7 @@
 #include "worker/recipe/model_scales.h"
 #include "worker/recipe/plan_check.h"
 #include "worker/trainer/batch_reader.h"
+#include "worker/trainer/devices.h"
 #include "worker/trainer/engine.h"
 #include "worker/trainer/failure.h"
 #include "worker/trainer/safetensors.h"
@@ -84,31 +85,39 @@ std::string PlanText(protocol::Plan plan) {
   return protocol::ToJson(plan);
 }
 
-// The kernels where they serve the plan; a GPU that they do not serve has autograd.
+absl::Status CheckPrecision(const protocol::StartOrder& order) {
+  if (order.plan.dtype != "fp8" || HasFp8Products(order.device)) return absl::OkStatus();
+  return Failure("device", absl::StrCat("dtype fp8 needs a GPU that multiplies 8-bit floats (Ada, "
+                                        "Hopper or newer), and device ",
+                                        order.device, " does not: set hardware.dtype to bfloat16"));
+}
+
+// The passes written out where they serve the plan; autograd for the others, which has no FP8.
 std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device) {
-  std::unique_ptr<Engine> engine = device.is_cuda() ? MakeCudaEngine(plan, device) : nullptr;
-  return engine != nullptr ? std::move(engine) : MakeAutogradEngine(plan, device);
+  std::unique_ptr<Engine> engine =
+      device.is_cuda() ? MakeCudaEngine(plan, device) : MakeCpuEngine(plan);
+  if (engine != nullptr || plan.dtype == "fp8") return engine;
+  return MakeAutogradEngine(plan, device);
 }
 
 }  // namespace
 
 struct TrainingSession::Parts {
-  Parts(const protocol::Plan& plan, std::unique_ptr<BatchReader> reader, at::Device device)
+  Parts(const protocol::Plan& plan, std::unique_ptr<BatchReader> reader,
+        std::unique_ptr<Engine> engine)
       : plan(plan),
         reader(std::move(reader)),
-        engine(MakeEngine(plan, device)),
+        engine(std::move(engine)),
         pieces(recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)),
+        tokens(pieces.size()),
         schedule{plan.scheduler, plan.warmup_steps, plan.steps, plan.min_lr_ratio} {}
 
   absl::Status Stage(int64_t step) {
     if (staged_step == step) return absl::OkStatus();
-    std::vector<Tokens> tokens;
-    for (const recipe::MicroBatch& piece : pieces) {
-      auto read = reader->Training(step, piece);
-      if (!read.ok()) return read.status();
-      tokens.push_back(*std::move(read));
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      if (absl::Status read = reader->Training(step, pieces[i], tokens[i]); !read.ok()) return read;
     }
-    engine->Stage(std::move(tokens));
+    engine->Stage(tokens);
     staged_step = step;
     return absl::OkStatus();
   }
@@ -117,6 +126,7 @@ struct TrainingSession::Parts {
   std::unique_ptr<BatchReader> reader;
   std::unique_ptr<Engine> engine;
   const std::vector<recipe::MicroBatch> pieces;
+  std::vector<Tokens> tokens;  // of the step being staged, kept for the next
   const recipe::Schedule schedule;
   int64_t staged_step = -1;
 };
@@ -136,8 +146,15 @@ absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
         !(at::hasCUDA() && device.index() < at::detail::getCUDAHooks().deviceCount())) {
       return Failure("device", absl::StrCat("this LibTorch sees no device ", order.device));
     }
-    return std::unique_ptr<TrainingSession>(
-        new TrainingSession(std::make_unique<Parts>(order.plan, *std::move(reader), device)));
+    if (absl::Status s = CheckPrecision(order); !s.ok()) return s;
+    std::unique_ptr<Engine> engine = MakeEngine(order.plan, device);
+    if (engine == nullptr) {
+      return Failure("bad_plan",
+                     "dtype fp8 is not served for a model this wide or a vocabulary this "
+                     "large; use bfloat16");
+    }
+    return std::unique_ptr<TrainingSession>(new TrainingSession(
+        std::make_unique<Parts>(order.plan, *std::move(reader), std::move(engine))));
   });
 }
 
@@ -170,7 +187,7 @@ absl::StatusOr<double> TrainingSession::Evaluate() {
     for (int64_t first = 0; first < samples; first += batch) {
       auto tokens = p.reader->HeldOut(first, std::min(batch, samples - first));
       if (!tokens.ok()) return tokens.status();
-      sum += p.engine->LossSum(*std::move(tokens));
+      sum += p.engine->LossSum(*tokens);
     }
     return sum / static_cast<double>(samples * p.plan.shape.seq_len);
   });

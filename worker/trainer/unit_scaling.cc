@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "worker/trainer/cpu_fused.h"
 #include "worker/trainer/cpu_kernels.h"
 
 namespace ff::trainer {
@@ -269,12 +270,12 @@ struct CrossEntropyFunction : Function<CrossEntropyFunction> {
       return at_target.sum().neg_();
     }
     Tensor losses = at::empty({logits.size(0)}, logits.options());
-    Tensor grad = wanted ? at::empty_like(logits) : Tensor();
+    Tensor grad = logits.clone();
     at::parallel_for(0, logits.size(0), kGrain, [&](int64_t begin, int64_t end) {
-      cpu::CrossEntropy(logits.const_data_ptr<float>() + begin * width,
-                        targets.const_data_ptr<int64_t>() + begin, float(sharpness),
-                        float(grad_scale), end - begin, width, losses.data_ptr<float>() + begin,
-                        wanted ? grad.data_ptr<float>() + begin * width : nullptr);
+      cpu::CrossEntropyInPlace(grad.data_ptr<float>() + begin * width,
+                               targets.const_data_ptr<int64_t>() + begin, float(sharpness),
+                               float(grad_scale), wanted, end - begin, width,
+                               losses.data_ptr<float>() + begin);
     });
     if (wanted) context->save_for_backward({grad});
     return losses.sum();

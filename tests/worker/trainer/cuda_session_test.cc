@@ -7,6 +7,7 @@
 
 #include "tests/worker/trainer/trainer_process.h"
 #include "worker/trainer/devices.h"
+#include "worker/trainer/failure.h"
 #include "worker/trainer/training_session.h"
 
 namespace ff::trainer {
@@ -31,9 +32,13 @@ class CudaSession : public TrainerTest, public ::testing::WithParamInterface<con
     if (mode.find("split") != std::string::npos) p.accumulation_steps = 3;
     if (mode.find("clipped") != std::string::npos) p.max_grad_norm = 20;
     if (mode.find("alphas") != std::string::npos) p.alphas = {1.5, 0.7, 0.8, 1.3, 1.2};
-    if (mode.find("sp") != std::string::npos) {
+    if (mode.ends_with("_sp")) {
       p.parametrization = "sp", p.shape.tied_head = true, p.shape.norm_gains = true;
       p.learning_rate = 0.01, p.max_grad_norm = 1;
+    }
+    if (mode.find("fp8") == 0) {
+      p.dtype = order.device == device ? "float32" : "fp8";  // the CPU has none
+      p.shape.d_ff = 96;
     }
     Recount(p);
     order.device = device;
@@ -44,13 +49,18 @@ class CudaSession : public TrainerTest, public ::testing::WithParamInterface<con
     for (int64_t step = first; step < last; ++step) results.push_back(*session.Step(step, true));
     return results;
   }
-  double tolerance() const { return std::string(GetParam()).find("bf16") == 0 ? 2e-2 : 2e-4; }
+  double tolerance() const {
+    const std::string mode = GetParam();
+    return mode.find("fp8") == 0 ? 4e-2 : mode.find("bf16") == 0 ? 2e-2 : 2e-4;
+  }
 };
 
 TEST_P(CudaSession, FollowsTheCpu) {
   const auto cpu = TrainingSession::Create(Plan("cpu", 12)).value();
   const auto gpu = TrainingSession::Create(Plan("cuda:0", 12)).value();
-  const auto want = Train(*cpu, 0, 12), got = Train(*gpu, 0, 12);
+  // In 8 bits so small a model soon goes its own way.
+  const int64_t steps = std::string(GetParam()).find("fp8") == 0 ? 4 : 12;
+  const auto want = Train(*cpu, 0, steps), got = Train(*gpu, 0, steps);
   for (size_t i = 0; i < want.size(); ++i) {
     SCOPED_TRACE(i);
     EXPECT_NEAR(got[i].loss, want[i].loss, tolerance());
@@ -77,7 +87,21 @@ TEST_P(CudaSession, ResumesWhereItWas) {
 INSTANTIATE_TEST_SUITE_P(Plans, CudaSession,
                          ::testing::Values("f32", "f32_gains", "f32_split", "f32_clipped",
                                            "f32_alphas", "f32_sp", "bf16", "bf16_grouped",
-                                           "bf16_split", "bf16_sp"));
+                                           "bf16_split", "bf16_sp", "fp8", "fp8_gains",
+                                           "fp8_grouped", "fp8_split"));
+
+TEST_F(TrainerTest, Fp8WhereThereIsNoneSaysWhatToDo) {
+  StartOrder order = Order("x", 4);
+  order.plan.dtype = "fp8", order.plan.shape.d_ff = 48;
+  Recount(order.plan);
+  const auto session = TrainingSession::Create(order);
+  ASSERT_FALSE(session.ok());
+  EXPECT_EQ(FailureKind(session.status()), "device");
+  EXPECT_NE(session.status().message().find("bfloat16"), absl::string_view::npos);
+  order.plan.shape.d_ff = 40;
+  Recount(order.plan);
+  EXPECT_EQ(FailureKind(TrainingSession::Create(order).status()), "bad_plan");
+}
 
 }  // namespace
 }  // namespace ff::trainer

@@ -1,10 +1,12 @@
 // The reference package's numbers (data/*.json) as tensors, and comparisons with the
-// tolerances of their description.
+// tolerances of their description. FF_TEST_DEVICE in the environment (cuda:0) has them on
+// another device than the CPU.
 #pragma once
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,14 +19,19 @@ inline json LoadFixture(const std::string& name) {
   return json::parse(std::ifstream(FF_SOURCE_DIR "/tests/worker/trainer/data/" + name + ".json"));
 }
 
+inline at::Device TestDevice() {
+  const char* wish = std::getenv("FF_TEST_DEVICE");
+  return at::Device(wish == nullptr ? "cpu" : wish);
+}
+
 inline at::Tensor AsTensor(const json& value) {
   const std::vector<int64_t> shape = value["shape"];
   if (value["dtype"] == "int64") {
-    return at::tensor(value["data"].get<std::vector<int64_t>>(), at::kLong).view(shape);
+    const auto values = value["data"].get<std::vector<int64_t>>();
+    return at::tensor(values, at::kLong).view(shape).to(TestDevice());
   }
-  return at::tensor(value["data"].get<std::vector<double>>(), at::kDouble)
-      .to(at::kFloat)
-      .view(shape);
+  const auto values = value["data"].get<std::vector<double>>();
+  return at::tensor(values, at::kDouble).to(at::kFloat).view(shape).to(TestDevice());
 }
 
 inline at::Tensor AsParameter(const json& value) { return AsTensor(value).requires_grad_(); }

@@ -37,6 +37,7 @@ struct ModelFixture {
 
   Gpt Model() const {
     GptOptions options;
+    options.device = TestDevice();
     options.rotary_positions = data["config"]["rope"];
     Gpt gpt(plan.shape, scales, specs, 1, options);
     at::NoGradGuard no_grad;

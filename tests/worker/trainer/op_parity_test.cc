@@ -196,7 +196,8 @@ TEST(OpParity, Rope) {
     for (int64_t t = 0; t < length; ++t) {
       for (int64_t j = 0; j < half; ++j) angles[t][j] = t * std::pow(base, -double(j) / half);
     }
-    const Tensor cosine = angles.cos().to(at::kFloat), sine = angles.sin().to(at::kFloat);
+    const Tensor cosine = angles.cos().to(at::kFloat).to(TestDevice());
+    const Tensor sine = angles.sin().to(at::kFloat).to(TestDevice());
     const Tensor y = Rope(x.transpose(1, 2), x.size(1), cosine, sine).transpose(1, 2);
     ExpectClose(y, AsTensor(c["outputs"]["y"]));
     y.backward(AsTensor(c["upstream"]["y"]));

@@ -1,0 +1,75 @@
+// The engine of CpuDecoder: float32 on the CPU, nothing allocated from step to step.
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "worker/recipe/micro_batches.h"
+#include "worker/trainer/cpu_decoder.h"
+#include "worker/trainer/cpu_weights.h"
+#include "worker/trainer/engine.h"
+
+namespace ff::trainer {
+namespace {
+
+int64_t LargestPiece(const protocol::Plan& plan) {
+  int64_t largest = 0;
+  for (const auto& piece : recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)) {
+    largest = std::max(largest, piece.size);
+  }
+  return largest;
+}
+
+class CpuEngine : public Engine {
+ public:
+  explicit CpuEngine(const protocol::Plan& plan)
+      : plan_(plan), weights_(plan), decoder_(plan, weights_, LargestPiece(plan)) {}
+
+  void Stage(const std::vector<Tokens>& pieces) override {
+    staged_.resize(pieces.size());
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      staged_[i].assign(pieces[i].begin(), pieces[i].end());
+    }
+  }
+
+  void Launch(int64_t step, double rate_factor, bool want_norm) override {
+    outcome_ = {0, std::numeric_limits<double>::quiet_NaN()};
+    for (size_t i = 0; i < staged_.size(); ++i) {
+      outcome_.loss_sum += decoder_.Run({staged_[i], i == 0, true});
+    }
+    if (!std::isfinite(outcome_.loss_sum)) return;
+    double clip = 1;
+    if (want_norm || plan_.max_grad_norm > 0) {
+      outcome_.grad_norm = weights_.GradNorm();
+      if (plan_.max_grad_norm > 0 && outcome_.grad_norm > plan_.max_grad_norm) {
+        clip = plan_.max_grad_norm / outcome_.grad_norm;
+      }
+    }
+    weights_.Step(step, rate_factor, clip);
+  }
+  StepOutcome Finish() override { return outcome_; }
+
+  double LossSum(const Tokens& tokens) override { return decoder_.Run({tokens, true, false}); }
+
+  std::vector<std::pair<std::string, at::Tensor>> NamedTensors() override {
+    return weights_.NamedTensors();
+  }
+  void Restored(int64_t) override {}
+
+ private:
+  const protocol::Plan plan_;
+  CpuWeights weights_;
+  CpuDecoder decoder_;
+  std::vector<Tokens> staged_;
+  StepOutcome outcome_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeCpuEngine(const protocol::Plan& plan) {
+  if (plan.dtype != "float32") return nullptr;
+  return std::make_unique<CpuEngine>(plan);
+}
+
+}  // namespace ff::trainer
