@@ -67,9 +67,11 @@ absl::Status SaveFileAnalysis(Session& session, const std::string& folder, const
                               results::ScalingLawsJson(file.analysis.fit)));
   }
   if (status.ok() && analyzer.output().save_isoflops()) {
-    status.Update(WriteAndSay(session, folder + "/isoflops.csv",
-                              IsoflopsOf(file.table, analyzer.fitting().budget_tolerance(),
-                                         convert::BudgetComputeOf(analyzer))));
+    const absl::StatusOr<AnalyzeOptions> options = convert::FromProto(analyzer);
+    if (!options.ok()) return options.status();
+    status.Update(
+        WriteAndSay(session, folder + "/isoflops.csv",
+                    IsoflopsOf(file.table, options->budget_tolerance, options->budget_compute)));
   }
   if (!status.ok() || !analyzer.output().generate_configs()) return status;
   const double largest = analysis::LargestCompute(file.analysis);

@@ -59,9 +59,10 @@ absl::StatusOr<std::vector<DrawnFigure>> OfFile(Session& session, const Argument
       AnalyzeSides(session, arguments, other, config.analyzer());
   if (!sides.ok()) return sides.status();
   if (other.empty()) {
+    const absl::StatusOr<AnalyzeOptions> options = convert::FromProto(config.analyzer());
+    if (!options.ok()) return options.status();
     absl::StatusOr<FileFigures> figures =
-        DrawFile((*sides)[0].file, config.analyzer().fitting().budget_tolerance(),
-                 convert::BudgetComputeOf(config.analyzer()), *style);
+        DrawFile((*sides)[0].file, options->budget_tolerance, options->budget_compute, *style);
     if (!figures.ok()) return figures.status();
     for (const std::string& note : figures->notes) session.Note(absl::StrCat("note: ", note));
     return std::move(figures->drawn);

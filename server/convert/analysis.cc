@@ -161,11 +161,6 @@ v1::PredictResponse ToProto(
   return proto;
 }
 
-BudgetCompute BudgetComputeOf(const v1::AnalyzerConfig& config) {
-  return config.fitting().budget_compute() == "stored" ? BudgetCompute::kStored
-                                                       : BudgetCompute::kMean;
-}
-
 absl::StatusOr<AnalyzeOptions> FromProto(const v1::AnalyzerConfig& config) {
   AnalyzeOptions options;
   options.profiles = ProfileOptions(config);
@@ -177,7 +172,8 @@ absl::StatusOr<AnalyzeOptions> FromProto(const v1::AnalyzerConfig& config) {
   options.surface = wanted("surface");
   options.envelope = wanted("envelope");
   options.budget_tolerance = config.fitting().budget_tolerance();
-  options.budget_compute = BudgetComputeOf(config);
+  options.budget_compute =
+      config.fitting().budget_compute() == "stored" ? BudgetCompute::kStored : BudgetCompute::kMean;
   options.backtest_budgets = config.validation().backtest_budgets();
   options.influence = config.validation().leave_one_out();
   const auto family = scaling::ParseLawFamily(config.surface().family());

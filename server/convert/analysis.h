@@ -24,8 +24,6 @@ v1::PredictResponse ToProto(
 
 // target_compute, paths and output are the client's own keys and have no counterpart.
 // INVALID_ARGUMENT: an unknown family, loss or unit.
-// mean or stored.
-BudgetCompute BudgetComputeOf(const v1::AnalyzerConfig& config);
 absl::StatusOr<AnalyzeOptions> FromProto(const v1::AnalyzerConfig& config);
 
 }  // namespace ff::convert

@@ -112,7 +112,9 @@ absl::Status SnapshotLoader::AddCandidates(const Worker& worker, int limit, absl
     AddLoad(load);
     FF_TRY_ASSIGN(const auto candidates, view_.ListCandidates(load.id, filter));
     for (const auto& facts : candidates) snapshot_.candidates.push_back(ViewOf(facts));
-    found += static_cast<int>(candidates.size());
+    // Of a sweep with a cap no more can be granted than the cap leaves.
+    const int grantable = static_cast<int>(candidates.size());
+    found += cap > 0 ? std::min(grantable, cap - load.in_flight) : grantable;
   }
   return AddFreeHomes(worker.id, now - snapshot_.rules.lease_length);
 }

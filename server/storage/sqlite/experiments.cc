@@ -10,6 +10,13 @@
 namespace ff::storage {
 namespace {
 
+// What placement has to find room for: the estimate is of the trainer's own model, other modes
+// take what they take.
+double MemoryOf(const Plan& plan) {
+  const bool known = plan.mode == "umup_gpt" && std::isfinite(plan.estimated_memory_bytes);
+  return known ? plan.estimated_memory_bytes : 0;
+}
+
 // 0: no pause.
 int64_t PauseToMicros(absl::Time until) {
   return until <= absl::UnixEpoch() ? 0 : absl::ToUnixMicros(until);
@@ -95,9 +102,7 @@ absl::Status Session::AddExperiment(const Experiment& e) {
       " SELECT key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sweeps WHERE id = ?");
   insert.Bind(e.id, e.ordinal, e.budget_index, e.budget_flops, e.target_parameters,
               PlanToJson(e.plan), e.plan.mode, e.plan.device, e.plan.flops, e.plan.tokens,
-              e.plan.steps, WordOf(e.state), kind, message,
-              std::isfinite(e.plan.estimated_memory_bytes) ? e.plan.estimated_memory_bytes : 0,
-              e.sweep_id);
+              e.plan.steps, WordOf(e.state), kind, message, MemoryOf(e.plan), e.sweep_id);
   const absl::Status status = insert.RunOnRow(absl::StrCat("sweep ", e.sweep_id));
   if (!status.ok() || !e.result.has_value()) return status;
   return AddResult(e.sweep_id, e.id, *e.result);
