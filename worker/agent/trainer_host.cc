@@ -61,7 +61,7 @@ absl::StatusOr<TrainerPool::Seat> TrainerPool::Take(const Program& program) {
   auto host = TrainerHost::Start(program, shares ? lanes_ : 1);
   if (!host.ok()) return host.status();
   if (shares) shared_ = *host;
-  return Seat{*host, (*host)->TakeLane()};
+  return Seat{*host, 0};
 }
 
 }  // namespace ff::agent

@@ -15,7 +15,8 @@ namespace ff::agent {
 
 class TrainerHost {
  public:
-  // Errors as ChildProcess::Spawn.
+  // Lane 0 is the caller's, even of a process that has ended by now. Errors as
+  // ChildProcess::Spawn.
   static absl::StatusOr<std::shared_ptr<TrainerHost>> Start(const Program& program, int lanes);
 
   const Program& program() const { return program_; }
@@ -38,7 +39,7 @@ class TrainerHost {
   const Program program_;
   const std::unique_ptr<ChildProcess> child_;
   std::vector<std::string> logs_;  // of each lane; those nobody has yet keep none
-  int taken_ = 0, ended_for_ = -1;
+  int taken_ = 1, ended_for_ = -1;
 };
 
 // The trainers of one device: lanes of one process for `lane_program`, a process each otherwise.
