@@ -87,14 +87,14 @@ def aside(fd):
 
 def run_all(args, runs):
     lanes, out, lock, begin = Lanes(args.trainer, args.lanes), open(args.out, "a"), threading.Lock(), time.time()
-    todo = list(reversed(runs))  # taken from the end
+    waiting = list(reversed(runs))  # taken from the end
 
     def work(lane):
         while True:
             with lock:
-                if not todo:
+                if not waiting:
                     return
-                what, p = todo.pop()
+                what, p = waiting.pop()
             order = dict(type="start", attempt_id=1, plan=p, data_path=os.path.abspath(args.text),
                          checkpoint_dir=f"/tmp/ff_train_plans_{os.getpid()}/{lane}", resume=False, device=args.device,
                          threads=1)

@@ -12,7 +12,7 @@ import { experimentsSection } from './sweep/experiments.js';
 import { sweepHeader } from './sweep/header.js';
 import { lawSection, optimaSection } from './sweep/law.js';
 
-const NO_LAW = 'Appears with the first fitted law.';
+const NO_LAW = 'Drawn when it comes into view, once there is a fitted law.';
 
 // null while there is none.
 async function fitOrNull(sweep, signal) {

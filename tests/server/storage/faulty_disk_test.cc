@@ -14,25 +14,13 @@
 #include <thread>
 
 #include "server/storage/sqlite/sqlite_store.h"
+#include "tests/server/storage/integrity.h"
 #include "tests/server/storage/samples.h"
 
 namespace ff::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string Integrity(const std::string& path) {
-  sqlite3* db = nullptr;
-  std::string answer;
-  const auto keep = [](void* out, int, char** values, char**) {
-    *static_cast<std::string*>(out) += values[0];
-    return 0;
-  };
-  EXPECT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(db, "PRAGMA integrity_check", keep, &answer, nullptr), SQLITE_OK);
-  sqlite3_close(db);
-  return answer;
-}
 
 struct Round {
   FaultyDisk::Fault fault;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "server/storage/sqlite/sqlite_store.h"
+#include "tests/server/storage/integrity.h"
 #include "tests/server/storage/samples.h"
 
 namespace ff::storage {
@@ -61,19 +62,6 @@ std::vector<int> RunAndKill(const std::string& path, int first, int acknowledgem
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
   return numbers;
-}
-
-std::string Integrity(const std::string& path) {
-  sqlite3* db = nullptr;
-  std::string answer;
-  const auto keep = [](void* out, int, char** values, char**) {
-    *static_cast<std::string*>(out) += values[0];
-    return 0;
-  };
-  EXPECT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(db, "PRAGMA integrity_check", keep, &answer, nullptr), SQLITE_OK);
-  sqlite3_close(db);
-  return answer;
 }
 
 TEST(Kill, EveryAcknowledgedWriteIsThere) {
