@@ -12,7 +12,7 @@ readonly TEXT=$DEPS/data/gcide.txt
 readonly BUILD_PACKAGES="g++ cmake ninja-build ccache pkg-config
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev libsqlite3-dev
   libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev libceres-dev
-  libgtest-dev libgmock-dev libssl-dev libre2-dev python3-venv ca-certificates"
+  libsentencepiece-dev libgtest-dev libgmock-dev libssl-dev libre2-dev python3-venv ca-certificates"
 readonly BROWSER_PACKAGES="chromium"
 readonly LINT_PACKAGES="clang-format-14 clang-tidy-14"
 

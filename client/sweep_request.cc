@@ -40,6 +40,16 @@ std::vector<Flag> ConfigFlags() {
       {"--config", "FILE", "a file of this stage's keys, over the preset", true, {}}};
 }
 
+std::vector<Flag> SweepFlags() {
+  std::vector<Flag> flags = ConfigFlags();
+  flags.push_back({"--sweep-lr",
+                   "RATES",
+                   "every model at each of these peak learning rates: 0.25,0.5,1,2",
+                   false,
+                   {}});
+  return flags;
+}
+
 Words SplitWords(const std::vector<std::string>& words) {
   Words split;
   for (const std::string& word : words) {
@@ -55,6 +65,10 @@ absl::StatusOr<v1::FlopsFitConfig> ReadConfig(const Arguments& arguments,
   options.files = arguments.All("preset");
   for (const std::string& file : arguments.All("config")) options.files.push_back(file);
   options.overrides = overrides;
+  if (arguments.Has("sweep-lr")) {
+    options.overrides.push_back(
+        absl::StrCat("planner.lr_schedule.sweep=[", arguments.Get("sweep-lr"), "]"));
+  }
   options.stage = stage;
   absl::StatusOr<v1::FlopsFitConfig> config = conf::LoadConfig(options);
   if (!config.ok()) {

@@ -18,6 +18,8 @@ class Session;
 
 // --preset and --config, for commands that read configuration.
 std::vector<Flag> ConfigFlags();
+// Those and --sweep-lr, for commands that make a sweep.
+std::vector<Flag> SweepFlags();
 
 // Words of the command line apart: KEY=VALUE, and the others.
 struct Words {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/analysis/approaches.h"
+#include "client/analysis/rate_text.h"
 #include "client/print/json.h"
 #include "client/print/numbers.h"
 #include "nlohmann/json.hpp"
@@ -239,8 +240,8 @@ Json FitKeys(v1::Fit fit) {
 
 }  // namespace
 
-std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions,
-                         bool with_fit) {
+std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions, bool with_fit,
+                         const scaling::RateTable* rates) {
   Json object = with_fit ? FitKeys(fit) : Json::object();
   object["surface"] = Surface(fit);
   object["isoflop"] = Isoflop(fit);
@@ -252,6 +253,7 @@ std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predicti
   object["excluded"] = RunList(fit.excluded());
   object["notes"] = List(fit.notes());
   object["warnings"] = List(WarningsOf(fit));
+  if (rates != nullptr && !rates->rows.empty()) object["learning_rates"] = RateJson(*rates);
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

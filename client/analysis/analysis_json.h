@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ff/v1/analysis.pb.h"
+#include "server/scaling/learning_rate_table.h"
 
 namespace ff::client {
 
@@ -15,6 +16,9 @@ namespace ff::client {
 // key of the stored fit, for sweeps. Status of an optimum: "ok", "edge" (its minimum lies at or
 // beyond the sizes trained; the empirical method gives its numbers all the same) or "refused".
 // Ends with a newline.
-std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions, bool with_fit);
+//
+// `rates`: of a sweep over learning rates, under "learning_rates"; may be null.
+std::string AnalysisJson(const v1::Fit& fit, const v1::PredictResponse& predictions, bool with_fit,
+                         const scaling::RateTable* rates = nullptr);
 
 }  // namespace ff::client

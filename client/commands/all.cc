@@ -23,6 +23,8 @@ std::vector<Command> AllCommands() {
           WorkerDrainCommand(),
           WorkerUncordonCommand(),
           BackupCommand(),
+          DataInfoCommand(),
+          DataTokenizeCommand(),
           ImportCommand(),
           ExportCommand(),
           UpCommand(),

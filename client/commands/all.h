@@ -28,6 +28,8 @@ Command WorkerListCommand();
 Command WorkerDrainCommand();
 Command WorkerUncordonCommand();
 Command BackupCommand();
+Command DataInfoCommand();
+Command DataTokenizeCommand();
 Command ImportCommand();
 Command ExportCommand();
 Command UpCommand();

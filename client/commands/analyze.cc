@@ -7,6 +7,7 @@
 #include "client/analysis/approaches.h"
 #include "client/analysis/law_flags.h"
 #include "client/analysis/law_text.h"
+#include "client/analysis/rate_text.h"
 #include "client/commands/all.h"
 #include "client/commands/analyze_files.h"
 #include "client/commands/save_analysis.h"
@@ -94,6 +95,21 @@ absl::StatusOr<v1::PredictResponse> Predictions(CoordinatorClient& client, const
   return response;
 }
 
+absl::StatusOr<scaling::RateTable> Rates(CoordinatorClient& client, const v1::Fit& fit) {
+  v1::ListExperimentsRequest request;
+  request.set_sweep(fit.sweep_id());
+  const auto experiments = client.ListExperiments(request);
+  if (!experiments.ok()) return experiments.status();
+  return RatesOf(experiments->experiments(), fit.loss_kind() == "training");
+}
+
+void PrintRates(Session& session, const scaling::RateTable& rates) {
+  if (rates.rows.empty()) return;
+  session.out() << "Losses by learning rate (*: best of its model)\n"
+                << RateLossTable(rates).Render(session.table_width(), session.out_style()) << "\n"
+                << RateSummary(rates);
+}
+
 absl::StatusOr<Exit> RunOnSweep(Session& session, const Arguments& arguments, const Words& words,
                                 const v1::FlopsFitConfig& config) {
   const absl::StatusOr<std::vector<double>> asked = ComputesOf(arguments.All("flops"));
@@ -107,10 +123,13 @@ absl::StatusOr<Exit> RunOnSweep(Session& session, const Arguments& arguments, co
   const absl::StatusOr<v1::PredictResponse> predictions =
       Predictions(**client, *fit, *asked, config.analyzer().target_compute(), &target);
   if (!predictions.ok()) return predictions.status();
+  const absl::StatusOr<scaling::RateTable> rates = Rates(**client, *fit);
+  if (!rates.ok()) return rates.status();
   if (session.output() == Output::kJson) {
-    session.out() << AnalysisJson(*fit, *predictions, true);
+    session.out() << AnalysisJson(*fit, *predictions, true, &*rates);
   } else if (!PrintForPrograms(session, *fit, OptimumTable(*fit), {fit->id()})) {
     PrintAnalysis(session, *fit, *predictions, &target);
+    PrintRates(session, *rates);
   }
   absl::Status status = WriteFiles(session, **client, *fit, target, config);
   if (!status.ok()) return status;

@@ -14,12 +14,14 @@ std::string PlanText(const v1::Experiment& experiment) {
   return absl::StrCat(
       "plan: ", plan.mode(), ", ", plan.parametrization(), ", ", HumanCount(plan.parameters()),
       " parameters (", plan.shape().layers(), " layers, d_model ", plan.shape().d_model(), ", ",
-      plan.shape().heads(), " heads, d_ff ", plan.shape().d_ff(), ", vocabulary ",
-      plan.shape().vocab_size(), ")\n      ", plan.steps(), " steps of ", plan.batch_size(), " x ",
-      plan.shape().seq_len(), " tokens = ", HumanCount(plan.tokens()), " tokens, ",
-      Scientific(plan.flops()), " FLOPs (", plan.flop_count(), "), lr ",
-      Shortest(plan.learning_rate(), 4), " ", plan.scheduler(), ", seed ", plan.seed(), ", ",
-      plan.dtype(), "\n      data ", plan.data_path().empty() ? "none" : plan.data_path(), "\n");
+      plan.shape().heads(), " heads (", plan.shape().kv_heads(), " kv), d_ff ", plan.shape().d_ff(),
+      ", vocabulary ", plan.shape().vocab_size(), ")\n      ", plan.steps(), " steps of ",
+      plan.batch_size(), " x ", plan.shape().seq_len(), " tokens = ", HumanCount(plan.tokens()),
+      " tokens, ", Scientific(plan.flops()), " FLOPs (", plan.flop_count(), "), lr ",
+      Shortest(plan.learning_rate(), 4), " ", plan.scheduler(), " (", plan.warmup_steps(),
+      " warm-up", plan.decay_steps() > 0 ? absl::StrCat(", ", plan.decay_steps(), " decay") : "",
+      "), seed ", plan.seed(), ", ", plan.dtype(), "\n      data ",
+      plan.data_path().empty() ? "none" : plan.data_path(), "\n");
 }
 
 std::string ResultText(const v1::Result& result) {

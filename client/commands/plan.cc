@@ -136,7 +136,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command PlanCommand() {
-  std::vector<Flag> flags = ConfigFlags();
+  std::vector<Flag> flags = SweepFlags();
   flags.push_back({"--diff",
                    "SWEEP",
                    "only what differs from this sweep; exit code 0: nothing, 1: something, 255: "
@@ -144,18 +144,20 @@ Command PlanCommand() {
                    false,
                    {}});
   for (const Flag& flag : NextFlags()) flags.push_back(flag);
-  return {.noun = "plan",
-          .summary = "Show what would be trained and what it costs; write sweep.json",
-          .words = "[KEY=VALUE...] | --next [SWEEP]",
-          .max_words = -1,
-          .flags = flags,
-          .examples = {"ffctl plan --preset cpu_fast", "ffctl plan compute.max_flops=1e14 -o json",
-                       "ffctl plan -o wide", "ffctl plan --preset cpu_fast --diff @latest",
-                       "ffctl plan --next @latest --flops 1e18"},
-          .details =
-              "Nothing is trained. Keys are those of the planner, then of the trainer. -o wide "
-              "shows every\ndefinition of FLOP and every term of it; -o json has them all.",
-          .run = Run};
+  return {
+      .noun = "plan",
+      .summary = "Show what would be trained and what it costs; write sweep.json",
+      .words = "[KEY=VALUE...] | --next [SWEEP]",
+      .max_words = -1,
+      .flags = flags,
+      .examples = {"ffctl plan --preset cpu_fast", "ffctl plan compute.max_flops=1e14 -o json",
+                   "ffctl plan -o wide", "ffctl plan --preset cpu_fast --sweep-lr 0.25,0.5,1,2,4",
+                   "ffctl plan --preset cpu_fast --diff @latest",
+                   "ffctl plan --next @latest --flops 1e18"},
+      .details =
+          "Nothing is trained. Keys are those of the planner, then of the trainer. -o wide "
+          "shows every\ndefinition of FLOP and every term of it; -o json has them all.",
+      .run = Run};
 }
 
 }  // namespace ff::client

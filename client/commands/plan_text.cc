@@ -20,8 +20,8 @@ std::vector<Column> PlanColumns(bool wide) {
                                  {"LR", Align::kRight},     {"TIME", Align::kRight},
                                  {"MEMORY", Align::kRight}};
   if (!wide) return columns;
-  for (const char* name : {"N_BODY", "D_FF", "WARMUP", "ACCUM", "6ND", "6ND_BODY", "EXACT",
-                           "EXACT_ALL", "CHINCHILLA", "CHECKPOINT"}) {
+  for (const char* name : {"N_BODY", "D_FF", "KV_HEADS", "WARMUP", "DECAY", "ACCUM", "6ND",
+                           "6ND_BODY", "EXACT", "EXACT_ALL", "CHINCHILLA", "CHECKPOINT"}) {
     columns.push_back({name, Align::kRight});
   }
   return columns;
@@ -35,13 +35,41 @@ Cell TimeCell(const v1::Experiment& experiment, const v1::ExperimentCost* cost) 
 void AddWide(const v1::Plan& plan, const v1::ExperimentCost* cost, std::vector<Cell>* cells) {
   cells->push_back(CountCell(static_cast<double>(plan.non_embedding_parameters())));
   cells->push_back(std::to_string(plan.shape().d_ff()));
+  cells->push_back(std::to_string(plan.shape().kv_heads()));
   cells->push_back(std::to_string(plan.warmup_steps()));
+  cells->push_back(std::to_string(plan.decay_steps()));
   cells->push_back(std::to_string(plan.accumulation_steps()));
   for (const double flops : {plan.flops_six_nd(), plan.flops_six_nd_non_embedding(),
                              plan.flops_exact(), plan.flops_exact_all(), plan.flops_chinchilla()}) {
     cells->push_back(FlopsCell(flops));
   }
   cells->push_back(BytesCell(cost == nullptr ? 0 : cost->checkpoint_bytes()));
+}
+
+// "12" or "12 to 80".
+std::string Range(int64_t least, int64_t most) {
+  return least == most ? std::to_string(least) : absl::StrCat(least, " to ", most);
+}
+
+// How the learning rate runs, over all experiments.
+std::string ScheduleText(const v1::SweepPreview& preview) {
+  std::set<double> rates;
+  std::set<int64_t> warm, decay;
+  for (const v1::Experiment& experiment : preview.experiments()) {
+    rates.insert(experiment.plan().learning_rate());
+    warm.insert(experiment.plan().warmup_steps());
+    decay.insert(experiment.plan().decay_steps());
+  }
+  if (rates.empty()) return "";
+  std::string text =
+      absl::StrCat("learning rate ", Shortest(*rates.begin(), 3),
+                   rates.size() > 1 ? absl::StrCat(" to ", Shortest(*rates.rbegin(), 3)) : "", ", ",
+                   preview.experiments(0).plan().scheduler(), " after ",
+                   Range(*warm.begin(), *warm.rbegin()), " steps of warm-up");
+  if (*decay.rbegin() > 0) {
+    absl::StrAppend(&text, ", falling in the last ", Range(*decay.begin(), *decay.rbegin()));
+  }
+  return text + "\n";
 }
 
 std::string DeviceHours(const v1::SweepPreview& preview) {
@@ -146,7 +174,7 @@ std::string PlanSummary(const v1::SweepPreview& preview) {
   absl::StrAppend(
       &text, preview.flop_count().empty() ? "" : absl::StrCat(" (", preview.flop_count(), ")"),
       "\n", OtherCounts(preview), TimeAndPlace(preview), "the largest experiment reads ",
-      HumanCount(preview.tokens_needed()), " tokens\n");
+      HumanCount(preview.tokens_needed()), " tokens\n", ScheduleText(preview));
   if (preview.has_prior()) {
     absl::StrAppend(&text, "sizes lie round N = ", Shortest(preview.prior().coefficient(), 4),
                     " C^", Shortest(preview.prior().exponent(), 4), ": ", preview.prior().origin(),

@@ -40,7 +40,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command SweepCreateCommand() {
-  std::vector<Flag> flags = ConfigFlags();
+  std::vector<Flag> flags = SweepFlags();
   flags.push_back({"--name", "NAME", "name of the sweep", false, {}});
   flags.push_back({"--new", "", "refuse if a sweep of the same content exists", false, {}});
   flags.push_back(

@@ -1,5 +1,6 @@
 // ffctl train: create the sweep, or take up the one of the same content, and follow it.
 #include "absl/strings/str_cat.h"
+#include "client/analysis/rate_text.h"
 #include "client/commands/all.h"
 #include "client/commands/follow.h"
 #include "client/commands/support.h"
@@ -72,26 +73,54 @@ absl::Status WriteResults(Session& session, CoordinatorClient& client, const std
   return WriteAndSay(session, path, results->content());
 }
 
-void ReportFailures(Session& session, CoordinatorClient& client, const std::string& sweep) {
+// Where learning rates are swept, a rate that diverges is a result and no failure.
+bool SweepsRates(const v1::SweepSpec& spec) {
+  return spec.planner().lr_schedule().sweep_size() > 1;
+}
+
+// False: nothing went wrong but rates that diverged.
+bool ReportFailures(Session& session, CoordinatorClient& client, const std::string& sweep,
+                    bool divergence_is_a_result) {
+  constexpr int kShown = 10;
   v1::ListExperimentsRequest request;
   request.set_sweep(sweep);
   request.add_states(v1::EXPERIMENT_STATE_FAILED);
-  request.set_limit(10);
   const absl::StatusOr<v1::ListExperimentsResponse> failed = client.ListExperiments(request);
   if (!failed.ok()) {
     session.Warn(std::string(failed.status().message()));
-    return;
+    return true;
   }
+  int diverged = 0, others = 0;
   for (const v1::Experiment& experiment : failed->experiments()) {
-    session.Note(absl::StrCat("failed: ", experiment.id(), " (", experiment.failure().kind(), ") ",
-                              VisibleLine(experiment.failure().message())));
+    if (divergence_is_a_result && experiment.failure().kind() == "diverged") {
+      ++diverged;
+    } else if (++others <= kShown) {
+      session.Note(absl::StrCat("failed: ", experiment.id(), " (", experiment.failure().kind(),
+                                ") ", VisibleLine(experiment.failure().message())));
+    }
   }
-  if (failed->total() > failed->experiments_size()) {
-    session.Note(absl::StrCat("... and ", failed->total() - failed->experiments_size(), " more"));
+  if (diverged > 0) {
+    session.Note(absl::StrCat(Plural(diverged, "experiment"),
+                              " diverged at its learning rate, which is a result of the sweep"));
   }
+  if (others == 0 && diverged > 0) return false;
+  if (others > kShown) session.Note(absl::StrCat("... and ", others - kShown, " more"));
   session.Note(
       absl::StrCat("  next: ffctl experiment logs ID, then: ffctl experiment retry --failed ",
                    "--sweep ", sweep));
+  return true;
+}
+
+absl::Status PrintRates(Session& session, CoordinatorClient& client, const std::string& sweep) {
+  v1::ListExperimentsRequest request;
+  request.set_sweep(sweep);
+  const absl::StatusOr<v1::ListExperimentsResponse> all = client.ListExperiments(request);
+  if (!all.ok()) return all.status();
+  const scaling::RateTable rates = RatesOf(all->experiments(), false);
+  session.out() << "\n"
+                << RateLossTable(rates).Render(session.table_width(), session.out_style()) << "\n"
+                << RateSummary(rates);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Exit> Detach(Session& session, const v1::Sweep& sweep) {
@@ -102,7 +131,8 @@ absl::StatusOr<Exit> Detach(Session& session, const v1::Sweep& sweep) {
 }
 
 absl::StatusOr<Exit> Finish(Session& session, CoordinatorClient& client, const Followed& followed,
-                            const std::string& output) {
+                            const v1::SweepSpec& spec) {
+  const std::string& output = spec.trainer().paths().output();
   const v1::Sweep& sweep = followed.sweep;
   if (absl::Status status = WriteResults(session, client, sweep.id(), output); !status.ok()) {
     if (!followed.detached) return status;
@@ -112,9 +142,14 @@ absl::StatusOr<Exit> Finish(Session& session, CoordinatorClient& client, const F
   const Table table = BudgetTable(sweep);
   if (!PrintForPrograms(session, sweep, table, {sweep.id()})) {
     session.out() << table.Render(session.table_width(), session.out_style());
+    if (SweepsRates(spec)) {
+      if (absl::Status status = PrintRates(session, client, sweep.id()); !status.ok()) {
+        return status;
+      }
+    }
   }
-  if (sweep.counts().failed() > 0) {
-    ReportFailures(session, client, sweep.id());
+  if (sweep.counts().failed() > 0 &&
+      ReportFailures(session, client, sweep.id(), SweepsRates(spec))) {
     return Exit::kExperimentsFailed;
   }
   if (sweep.state() == v1::SWEEP_STATE_CANCELLED) {
@@ -149,13 +184,13 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   absl::StatusOr<Followed> followed = FollowSweep(session, sweep->id(), settings);
   if (!followed.ok()) return followed.status();
   if (followed->sweep.id().empty()) followed->sweep = *sweep;  // ^C before the first answer
-  return Finish(session, **client, *followed, config->trainer().paths().output());
+  return Finish(session, **client, *followed, *spec);
 }
 
 }  // namespace
 
 Command TrainCommand() {
-  std::vector<Flag> flags = ConfigFlags();
+  std::vector<Flag> flags = SweepFlags();
   flags.push_back({"--name", "NAME", "name of a new sweep", false, {}});
   flags.push_back(
       {"--no-cache", "", "train everything again, whatever results there are", false, {}});
@@ -165,11 +200,14 @@ Command TrainCommand() {
           .max_words = -1,
           .flags = flags,
           .examples = {"ffctl train --preset cpu_fast",
-                       "ffctl train --preset cpu_fast dataset.path=corpus.txt trainer.seed=7"},
+                       "ffctl train --preset cpu_fast dataset.path=corpus.txt trainer.seed=7",
+                       "ffctl train --preset cpu_fast --sweep-lr 0.25,0.5,1,2,4"},
           .details =
               "Creates the sweep, or takes up the one of the same content, and shows its\n"
               "progress on standard error. ^C detaches; training goes on. Ends by writing\n"
-              "results.json to paths.output, with exit code 6 if experiments failed.",
+              "results.json to paths.output, with exit code 6 if experiments failed.\n"
+              "--sweep-lr ends with a table of losses by learning rate and model; a rate that\n"
+              "diverges is a result there, not a failure.",
           .run = Run};
 }
 

@@ -31,6 +31,9 @@ void SetOptimizer(const Plan& plan, v1::Plan* proto) {
   proto->set_adam_beta1(plan.adam_beta1);
   proto->set_adam_beta2(plan.adam_beta2);
   proto->set_adam_eps(plan.adam_eps);
+  proto->set_decay_steps(plan.decay_steps);
+  proto->set_dropout(plan.dropout);
+  proto->set_max_loss(plan.max_loss);
 }
 
 void SetRun(const Plan& plan, v1::Plan* proto) {
@@ -42,6 +45,10 @@ void SetRun(const Plan& plan, v1::Plan* proto) {
   proto->set_eval_every(plan.eval_every);
   proto->set_eval_tokens(plan.eval_tokens);
   proto->set_checkpoint_every(plan.checkpoint_every);
+  proto->set_checkpoint_minutes(plan.checkpoint_minutes);
+  proto->set_keep_weights(plan.keep_weights);
+  proto->set_trunk(plan.trunk);
+  for (const int64_t step : plan.branch_steps) proto->add_branch_steps(step);
 }
 
 void SetData(const Plan& plan, v1::Plan* proto) {
@@ -79,6 +86,16 @@ v1::Alphas ToProto(const Alphas& alphas) {
   return proto;
 }
 
+v1::MupSimple ToProto(const MupSimple& simple) {
+  v1::MupSimple proto;
+  proto.set_base_std(simple.base_std);
+  proto.set_base_width(simple.base_width);
+  proto.set_base_width_wd(simple.base_width_wd);
+  proto.set_no_decay_lr_mult(simple.no_decay_lr_mult);
+  proto.set_readout_lr_scaling(simple.readout_lr_scaling);
+  return proto;
+}
+
 v1::SyntheticLaw ToProto(const SyntheticLaw& law) {
   v1::SyntheticLaw proto;
   proto.set_e(law.e);
@@ -96,6 +113,8 @@ v1::Plan ToProto(const Plan& plan) {
   proto.set_mode(plan.mode);
   proto.set_parametrization(plan.parametrization);
   *proto.mutable_alphas() = ToProto(plan.alphas);
+  *proto.mutable_mup_simple() = ToProto(plan.mup_simple);
+  proto.set_sp_init(plan.sp_init);
   *proto.mutable_synthetic() = ToProto(plan.synthetic);
   SetSize(plan, &proto);
   SetOptimizer(plan, &proto);

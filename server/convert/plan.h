@@ -9,6 +9,7 @@ namespace ff::convert {
 
 v1::ModelShape ToProto(const ModelShape& shape);
 v1::Alphas ToProto(const Alphas& alphas);
+v1::MupSimple ToProto(const MupSimple& simple);
 v1::SyntheticLaw ToProto(const SyntheticLaw& law);
 v1::Plan ToProto(const Plan& plan);
 

@@ -43,7 +43,8 @@ ArchitectureSpec FromProto(const v1::PlannerConfig::Architecture& a) {
           .aspect_ratio = a.aspect_ratio(),
           .ffn_ratio = a.ffn_ratio(),
           .ffn_multiple = a.ffn_multiple(),
-          .size_tolerance = a.size_tolerance()};
+          .size_tolerance = a.size_tolerance(),
+          .heads_per_kv_head = a.heads_per_kv_head()};
 }
 
 TokensSpec FromProto(const v1::PlannerConfig::Tokens& t) {
@@ -73,7 +74,8 @@ LrScheduleSpec FromProto(const v1::PlannerConfig::LrSchedule& s) {
           .lr_power = s.lr_power(),
           .base_flops = s.base_flops(),
           .base_tokens = s.base_tokens(),
-          .batch_power = s.batch_power()};
+          .batch_power = s.batch_power(),
+          .sweep = {s.sweep().begin(), s.sweep().end()}};
 }
 
 DatasetSpec FromProto(const v1::Dataset& d) {
@@ -97,6 +99,14 @@ Alphas FromProto(const v1::TrainerConfig::Umup& u) {
           .loss = u.alpha_loss()};
 }
 
+MupSimple FromProto(const v1::TrainerConfig::MupSimple& m) {
+  return {.base_std = m.base_std(),
+          .base_width = m.base_width(),
+          .base_width_wd = m.base_width_wd(),
+          .no_decay_lr_mult = m.no_decay_lr_mult(),
+          .readout_lr_scaling = m.readout_lr_scaling()};
+}
+
 SyntheticLaw FromProto(const v1::TrainerConfig::Synthetic& s) {
   return {.e = s.e(),
           .a = s.a(),
@@ -105,6 +115,14 @@ SyntheticLaw FromProto(const v1::TrainerConfig::Synthetic& s) {
           .beta = s.beta(),
           .noise_sd = s.noise_sd(),
           .seconds_per_step = s.seconds_per_step()};
+}
+
+PhaseSpec PhasesOf(const v1::TrainerConfig::Trainer& trainer) {
+  return {.warmup_ratio = trainer.warmup_ratio(),
+          .warmup_steps = trainer.warmup_steps(),
+          .warmup_tokens = trainer.warmup_tokens(),
+          .decay_ratio = trainer.decay_ratio(),
+          .share_stable_phase = trainer.share_stable_phase()};
 }
 
 void FillOptimizer(const v1::TrainerConfig::Trainer& t, Plan* plan) {
@@ -123,6 +141,9 @@ void FillOptimizer(const v1::TrainerConfig::Trainer& t, Plan* plan) {
   plan->eval_every = t.eval_every();
   plan->eval_tokens = t.eval_tokens();
   plan->checkpoint_every = t.checkpoint_every();
+  plan->checkpoint_minutes = t.checkpoint_minutes();
+  plan->max_loss = t.max_loss();
+  plan->keep_weights = t.keep_weights();
 }
 
 // The data is what the client found (proto.dataset), not what the configuration names.
@@ -136,6 +157,10 @@ Plan Recipe(const v1::SweepSpec& proto) {
   plan.shape.norm_gains = trainer.model().norm_gains();
   plan.parametrization = trainer.model().parametrization();
   plan.alphas = FromProto(trainer.umup());
+  plan.mup_simple = FromProto(trainer.mup_simple());
+  // A spec kept from before there was such a key has none of it.
+  if (!trainer.model().sp_init().empty()) plan.sp_init = trainer.model().sp_init();
+  plan.dropout = trainer.model().dropout();
   plan.synthetic = FromProto(trainer.synthetic());
   plan.flop_count = proto.planner().compute().flop_count();
   plan.device = trainer.hardware().device();
@@ -173,7 +198,7 @@ absl::StatusOr<SweepSpec> FromProto(const v1::SweepSpec& proto) {
   spec.dataset = FromProto(proto.dataset());
   spec.scheduling = FromProto(planner.scheduling());
   spec.recipe = Recipe(proto);
-  spec.warmup_ratio = proto.trainer().trainer().warmup_ratio();
+  spec.phases = PhasesOf(proto.trainer().trainer());
   spec.assumed_flops_per_second = planner.estimate().flops_per_second();
   spec.device_memory_bytes = planner.estimate().device_memory_bytes();
   spec.source = *std::move(source);

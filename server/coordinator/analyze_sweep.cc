@@ -33,7 +33,7 @@ absl::StatusOr<Analysis> Coordinator::Estimate(const std::string& sweep_id,
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(runs, LoadRuns(view, sweep_id, options.profiles.loss_kind));
     if (!options.envelope) return absl::OkStatus();
-    FF_TRY_ASSIGN(curves, LoadCurves(view, sweep_id));
+    FF_TRY_ASSIGN(curves, LoadCurves(view, sweep_id, options.profiles.loss_kind));
     return absl::OkStatus();
   }));
   if (runs.table.size() == 0) {
@@ -42,6 +42,8 @@ absl::StatusOr<Analysis> Coordinator::Estimate(const std::string& sweep_id,
   }
   std::string digest = scaling::TableDigest(runs.table);
   FF_TRY_ASSIGN(Analysis analysis, analysis::AnalyzeRuns(std::move(runs.table), curves, options));
+  analysis.excluded.insert(analysis.excluded.end(), runs.worse_rates.begin(),
+                           runs.worse_rates.end());
   Fit& fit = analysis.fit;
   fit.sweep_id = sweep_id;
   fit.flop_count = runs.flop_count;

@@ -41,4 +41,16 @@ absl::StatusOr<double> LargestDeviceMemory(storage::View& view, const Plan& reci
   return most;
 }
 
+absl::StatusOr<std::string> DeviceKind(storage::View& view, const Plan& recipe) {
+  if (recipe.device != "auto") return recipe.device;
+  FF_TRY_ASSIGN(const std::vector<Worker> workers, view.ListWorkers());
+  std::string kind;
+  for (const Worker& worker : workers) {
+    for (const Device& device : worker.devices) {
+      if (kind != "cuda") kind = device.kind;
+    }
+  }
+  return kind;
+}
+
 }  // namespace ff::coordinator

@@ -17,4 +17,8 @@ absl::Status LookUpPrior(storage::View& view, SweepSpec* spec);
 // memory is divided by its slots. 0: no such device, or mode synthetic, which needs none.
 absl::StatusOr<double> LargestDeviceMemory(storage::View& view, const Plan& recipe);
 
+// cuda where any worker known has a GPU that the recipe may use, else cpu; empty: no worker is
+// known and the recipe leaves the device open.
+absl::StatusOr<std::string> DeviceKind(storage::View& view, const Plan& recipe);
+
 }  // namespace ff::coordinator

@@ -13,6 +13,7 @@ absl::StatusOr<CreatePlan> MakeCreatePlan(const SweepSpec& spec) {
   FF_TRY_ASSIGN(scaling::IsoflopPlan plan, scaling::PlanIsoflopSweep(spec));
   CreatePlan out;
   out.dropped = std::move(plan.dropped);
+  out.shared = plan.shared;
   std::vector<std::string> ids;
   std::set<std::string> seen;
   for (scaling::PlannedExperiment& planned : plan.experiments) {

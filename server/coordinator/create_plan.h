@@ -7,12 +7,14 @@
 #include "absl/status/statusor.h"
 #include "server/domain/experiment.h"
 #include "server/domain/sweep.h"
+#include "server/scaling/isoflop_plan.h"
 
 namespace ff::coordinator {
 
 struct CreatePlan {
   std::vector<Experiment> experiments;  // sweep_id still empty; ids are unique
   std::vector<DroppedCell> dropped;
+  scaling::SharedPhase shared;
   std::string content;  // digest of the ids
 };
 

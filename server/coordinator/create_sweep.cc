@@ -49,6 +49,7 @@ absl::StatusOr<Candidates> PlanCandidates(storage::Store& store, const SweepSpec
   FF_TRY(store.Read([&](storage::View& view) -> absl::Status {
     FF_TRY(LookUpPrior(view, &spec));
     FF_TRY_ASSIGN(memory, LargestDeviceMemory(view, spec.recipe));
+    FF_TRY_ASSIGN(spec.device_kind, DeviceKind(view, spec.recipe));
     return absl::OkStatus();
   }));
   if (spec.device_memory_bytes > 0 || memory == 0) {

@@ -101,6 +101,34 @@ void AddFlopTotals(const SweepSpec& spec, SweepPreview* preview) {
                       ratio));
 }
 
+void AddSharing(const SweepSpec& spec, const scaling::SharedPhase& shared, SweepPreview* preview) {
+  if (spec.recipe.scheduler != "wsd" || !spec.phases.share_stable_phase) return;
+  if (shared.experiments == 0) {
+    preview->notes.push_back(
+        "no two experiments share a stable phase: that takes the same model at several budgets "
+        "(model.grid=bounds) and trainer.warmup_steps or warmup_tokens");
+    return;
+  }
+  preview->notes.push_back(absl::StrFormat(
+      "%d experiments branch off stable phases that they share: on one worker %.3g of the FLOP "
+      "(%.0f %%) need not be done again",
+      shared.experiments, shared.flops, 100 * shared.flops / preview->total_flops));
+}
+
+// Repeated text teaches less: whoever allows it should see how much of it there is.
+void AddRepeats(const SweepSpec& spec, SweepPreview* preview) {
+  const double once = (1 - spec.recipe.val_fraction) * static_cast<double>(spec.dataset.tokens);
+  if (once <= 0) return;
+  int repeating = 0;
+  for (const Experiment& experiment : preview->experiments) {
+    repeating += static_cast<double>(experiment.plan.tokens) > once;
+  }
+  if (repeating == 0) return;
+  preview->notes.push_back(absl::StrFormat(
+      "%d of %d experiments read the training text more than once, the largest %.1f times",
+      repeating, preview->experiments.size(), preview->tokens_needed / once));
+}
+
 absl::Status AddPrior(const SweepSpec& spec, SweepPreview* preview) {
   if (spec.grid.grid != "centred") return absl::OkStatus();
   FF_TRY_ASSIGN(const scaling::PriorLaw law, scaling::PriorLawOf(spec));
@@ -126,6 +154,7 @@ absl::StatusOr<SweepPreview> Coordinator::PlanSweep(const SweepSpec& asked) {
     if (spec.device_memory_bytes == 0) {
       FF_TRY_ASSIGN(spec.device_memory_bytes, LargestDeviceMemory(view, spec.recipe));
     }
+    FF_TRY_ASSIGN(spec.device_kind, DeviceKind(view, spec.recipe));
     FF_TRY_ASSIGN(effort, view.RecentEffort(spec.recipe.mode, kResultsForThroughput));
     return absl::OkStatus();
   }));
@@ -149,6 +178,8 @@ absl::StatusOr<SweepPreview> Coordinator::PlanSweep(const SweepSpec& asked) {
                     : scaling::ThroughputOf(effort, spec.assumed_flops_per_second),
            &preview);
   AddFlopTotals(spec, &preview);
+  AddRepeats(spec, &preview);
+  AddSharing(spec, planned.shared, &preview);
   return preview;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/coordinator/best_rates.h"
 #include "server/coordinator/thin.h"
 #include "server/coordinator/try.h"
 #include "server/scaling/run_screening.h"
@@ -44,10 +45,11 @@ absl::StatusOr<Runs> LoadRuns(storage::View& view, const std::string& sweep_id,
     return absl::InvalidArgumentError(
         absl::StrCat("fitting.loss must be validation or training, not '", loss_kind, "'"));
   }
-  FF_TRY_ASSIGN(const std::vector<Experiment> experiments,
+  FF_TRY_ASSIGN(std::vector<Experiment> experiments,
                 view.ListExperiments(
                     {sweep_id, {ExperimentState::kFinished, ExperimentState::kFailed}, 0, 0}));
   Runs runs;
+  runs.worse_rates = KeepBestRates(loss_kind, &experiments);
   for (const Experiment& experiment : experiments) {
     AddRun(experiment, loss_kind == "validation", &runs.table);
     runs.flop_count = experiment.plan.flop_count;
@@ -67,9 +69,11 @@ absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
   return view.ListMeasurements(from.empty() ? experiment.sweep_id : from, experiment.id, 0);
 }
 
-absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id) {
-  FF_TRY_ASSIGN(const std::vector<Experiment> experiments,
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id,
+                                  const std::string& loss_kind) {
+  FF_TRY_ASSIGN(std::vector<Experiment> experiments,
                 view.ListExperiments({sweep_id, {ExperimentState::kFinished}, 0, 0}));
+  KeepBestRates(loss_kind, &experiments);
   Curves curves;
   for (const Experiment& e : experiments) {
     FF_TRY_ASSIGN(std::vector<Measurement> points, MeasurementsOf(view, e));

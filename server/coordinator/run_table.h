@@ -16,6 +16,8 @@ namespace ff::coordinator {
 struct Runs {
   RunTable table;          // finished experiments; failed ones with loss NaN
   std::string flop_count;  // what compute means in this sweep
+  // Of several learning rates the worse ones, which are not in the table.
+  std::vector<ExcludedRun> worse_rates;
 };
 
 // `loss_kind`: validation | training; else INVALID_ARGUMENT. Compute is what was spent by the
@@ -33,6 +35,8 @@ absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
 
 // Training curves of the finished experiments for the envelope: measured validation losses
 // where runs have them, else training losses; at most 1000 points a run.
-absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id);
+// Of several learning rates the best alone.
+absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id,
+                                  const std::string& loss_kind);
 
 }  // namespace ff::coordinator

@@ -62,6 +62,22 @@ void AddSynthetic(std::string* t, const SyntheticLaw& s) {
   Add(t, "noise_sd", s.noise_sd);
 }
 
+void AddMupSimple(std::string* t, const MupSimple& m) {
+  Add(t, "mup_base_std", m.base_std);
+  Add(t, "mup_base_width", m.base_width);
+  Add(t, "mup_base_width_wd", m.base_width_wd);
+  Add(t, "mup_no_decay_lr_mult", m.no_decay_lr_mult);
+  Add(t, "mup_readout_lr_scaling", int64_t{m.readout_lr_scaling});
+}
+
+// Fields of later versions: said only where they differ from what was before.
+void AddLaterFields(std::string* t, const Plan& p) {
+  if (p.dropout != 0) Add(t, "dropout", p.dropout);
+  if (p.decay_steps != 0) Add(t, "decay_steps", p.decay_steps);
+  if (p.parametrization == "sp" && p.sp_init != "gpt2") Add(t, "sp_init", p.sp_init);
+  if (p.parametrization == "mup-simple") AddMupSimple(t, p.mup_simple);
+}
+
 // Only fields that decide the numbers; a new field with an old meaning as its default
 // must be added only when it differs from that default, or every id would shift.
 std::string CanonicalText(const Plan& p) {
@@ -81,17 +97,27 @@ std::string CanonicalText(const Plan& p) {
   Add(&t, "data_fingerprint", p.data_fingerprint);
   Add(&t, "val_fraction", p.val_fraction);
   if (p.mode == "synthetic") AddSynthetic(&t, p.synthetic);
+  AddLaterFields(&t, p);
   return t;
 }
 
-}  // namespace
-
-std::string ExperimentId(const Plan& plan) {
-  const std::string text = CanonicalText(plan);
+std::string ShortHash(const std::string& text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
   const std::string raw(reinterpret_cast<const char*>(digest.data()), 8);
   return absl::BytesToHexString(raw);
+}
+
+}  // namespace
+
+std::string ExperimentId(const Plan& plan) { return ShortHash(CanonicalText(plan)); }
+
+// How long it is, how it decays and how it is judged come after the trunk.
+std::string TrunkId(const Plan& plan) {
+  if (plan.scheduler != "wsd") return "";
+  Plan trunk = plan;
+  trunk.steps = trunk.decay_steps = trunk.eval_tokens = 0, trunk.min_lr_ratio = 0;
+  return ShortHash("trunk\n" + CanonicalText(trunk));
 }
 
 }  // namespace ff

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "server/domain/model_shape.h"
 
@@ -21,6 +22,13 @@ struct SyntheticLaw {
   double e = 0, a = 0, alpha = 0, b = 0, beta = 0, noise_sd = 0;
   double seconds_per_step = 0;
   bool operator==(const SyntheticLaw&) const = default;
+};
+
+// Knobs of parametrization mup-simple.
+struct MupSimple {
+  double base_std = 0.02, base_width = 32, base_width_wd = 1024, no_decay_lr_mult = 0.1;
+  bool readout_lr_scaling = false;
+  bool operator==(const MupSimple&) const = default;
 };
 
 struct Plan {
@@ -41,11 +49,15 @@ struct Plan {
   double flops_exact = 0;
   double flops_exact_all = 0;
   double flops_chinchilla = 0;
-  std::string parametrization;  // u-mup | sp
+  std::string parametrization;  // u-mup | sp | mup-simple
   Alphas alphas;
-  double learning_rate = 0;  // peak
-  std::string scheduler;     // cosine | linear | constant
+  MupSimple mup_simple;
+  std::string sp_init = "gpt2";  // gpt2 | fan_in
+  double dropout = 0;            // of every residual branch's result
+  double learning_rate = 0;      // peak
+  std::string scheduler;         // cosine | linear | constant | wsd
   int64_t warmup_steps = 0;
+  int64_t decay_steps = 0;  // wsd: the last ones, in which the rate falls
   double min_lr_ratio = 0;
   double weight_decay = 0;
   double max_grad_norm = 0;  // 0: no clipping
@@ -55,8 +67,15 @@ struct Plan {
   int64_t num_threads = 0;
   std::string dtype;  // float32 | bfloat16 | fp8
   int64_t log_every = 0, eval_every = 0, eval_tokens = 0, checkpoint_every = 0;
+  double checkpoint_minutes = 0;  // 0: by steps alone
+  double max_loss = 0;            // nats a token; above it a run has diverged; 0: no bound
+  bool keep_weights = false;      // leave them as safetensors on the worker
+  // wsd, where experiments share their stable phase: what it is named by, and the steps after
+  // which any of them begins to decay, ascending.
+  std::string trunk;
+  std::vector<int64_t> branch_steps;
   std::string data_path;
-  std::string data_format;  // bytes | uint16 | uint32
+  std::string data_format;  // bytes | uint16 | uint32 | llmc | npy
   std::string data_fingerprint;
   int64_t data_tokens = 0;
   double val_fraction = 0;
@@ -73,5 +92,9 @@ struct Plan {
 // runs (device, threads), not estimates. The same content has the same id in every sweep, on every
 // machine, after every re-plan.
 std::string ExperimentId(const Plan& plan);
+
+// The same for what a run computes up to its decay: plans of equal trunks do the same steps until
+// the earlier of them begins to decay. Empty for every schedule but wsd.
+std::string TrunkId(const Plan& plan);
 
 }  // namespace ff

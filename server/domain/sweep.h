@@ -37,6 +37,7 @@ struct ArchitectureSpec {
   double aspect_ratio = 0, ffn_ratio = 0;
   int ffn_multiple = 0;
   double size_tolerance = 0;
+  int heads_per_kv_head = 1;  // query heads that share a key and a value head; 0 counts as 1
 };
 struct TokensSpec {
   double min_tokens_per_param = 0, max_tokens_per_param = 0;
@@ -52,6 +53,14 @@ struct LrScheduleSpec {
   std::string rule;  // constant | power | power_compute | power_tokens | umup
   double base_lr = 0, base_size = 0, lr_power = 0;
   double base_flops = 0, base_tokens = 0, batch_power = 0;
+  std::vector<double> sweep{};  // peak rates, each for every model; empty: the one
+};
+// Phases of the learning rate, which become steps of each experiment.
+struct PhaseSpec {
+  double warmup_ratio = 0;  // of the steps, unless one of the next is given
+  int64_t warmup_steps = 0, warmup_tokens = 0;
+  double decay_ratio = 0;  // wsd: of the steps
+  bool share_stable_phase = false;
 };
 struct DatasetSpec {
   std::string path, format, fingerprint;
@@ -68,7 +77,7 @@ struct SchedulingSpec {
 
 // What PlanIsoflopSweep needs. `recipe` is a plan with everything filled in that is the
 // same for every experiment (optimizer, schedule words, alphas, seed, data, cadence,
-// batch, seq_len and vocabulary in recipe.shape); warmup_ratio becomes warmup_steps.
+// batch, seq_len and vocabulary in recipe.shape); `phases` become its steps.
 struct SweepSpec {
   ComputeSpec compute;
   GridSpec grid;
@@ -80,9 +89,10 @@ struct SweepSpec {
   DatasetSpec dataset;
   SchedulingSpec scheduling;
   Plan recipe;
-  double warmup_ratio = 0;
+  PhaseSpec phases;
   double assumed_flops_per_second = 0;
   double device_memory_bytes = 0;         // a trainer has to fit in; 0: not known, not checked
+  std::string device_kind;                // cuda | cpu, where it will run; empty: not known
   std::string source;                     // ff.v1.SweepSpec as JSON, kept as asked for
   std::optional<AnalyzeOptions> analyze;  // of the law that results are fitted to; none: defaults
 };

@@ -12,6 +12,7 @@
 #include "server/scaling/plan_checks.h"
 #include "server/scaling/shape_search.h"
 #include "server/scaling/size_grid.h"
+#include "server/scaling/stable_phase.h"
 #include "server/scaling/training_flops.h"
 #include "server/scaling/training_recipe.h"
 
@@ -26,6 +27,8 @@ struct Skip {
 
 // Beyond this, counts of tokens would come near the end of 64 bits.
 constexpr double kMostTokens = 1e18;
+// Times ln(vocabulary), what guessing evenly loses: a loss above is a diverged run's.
+constexpr double kHopelessLoss = 3;
 
 void CountFlops(Plan* plan) {
   const auto tokens = static_cast<double>(plan->tokens);
@@ -39,7 +42,8 @@ void CountFlops(Plan* plan) {
 }
 
 // Whole steps nearest to the budget, so at most half a step's FLOP are missing or too many.
-Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget, const Batch& batch) {
+Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget, const Batch& batch,
+              double base_rate) {
   Plan plan = spec.recipe;
   plan.shape = shape;
   plan.parameters = TotalParameters(shape);
@@ -52,9 +56,12 @@ Plan MakePlan(const SweepSpec& spec, const ModelShape& shape, double budget, con
                             static_cast<double>(step_tokens));
   plan.tokens = plan.steps * step_tokens;
   CountFlops(&plan);
-  plan.learning_rate = LearningRateFor(spec, budget, plan);
-  plan.warmup_steps = std::llround(spec.warmup_ratio * static_cast<double>(plan.steps));
-  plan.estimated_memory_bytes = EstimateTrainingMemory(plan);
+  plan.learning_rate = LearningRateFor(spec, base_rate, budget, plan);
+  SetPhases(spec, &plan);
+  if (plan.max_loss == 0) {
+    plan.max_loss = kHopelessLoss * std::log(static_cast<double>(shape.vocab_size));
+  }
+  plan.estimated_memory_bytes = EstimateTrainingMemory(plan, spec.device_kind);
   return plan;
 }
 
@@ -69,6 +76,11 @@ Skip WhyToSkip(const SweepSpec& spec, const Plan& plan) {
   if (rules.max_steps > 0 && plan.steps > rules.max_steps) {
     return {"tokens.max_steps", absl::StrFormat("%d steps, more than tokens.max_steps (%d)",
                                                 plan.steps, rules.max_steps)};
+  }
+  if (plan.warmup_steps + plan.decay_steps > plan.steps) {
+    return {"trainer.warmup_steps, warmup_tokens and decay_ratio",
+            absl::StrFormat("%d steps of warm-up and %d of decay, more than its %d steps",
+                            plan.warmup_steps, plan.decay_steps, plan.steps)};
   }
   if (ratio < rules.min_tokens_per_param) {
     return {
@@ -115,6 +127,7 @@ class Planner {
                          return std::tie(a.budget_index, a.target_parameters) <
                                 std::tie(b.budget_index, b.target_parameters);
                        });
+      if (spec_.phases.share_stable_phase) plan_.shared = ShareStablePhases(&plan_.experiments);
       return std::move(plan_);
     }
     const Skip* commonest = nullptr;
@@ -169,13 +182,18 @@ class Planner {
     if (!batch.silly.empty()) {
       return Drop(budget, target, {"batch_schedule.min_batch and max_batch", batch.silly});
     }
-    PlannedExperiment cell{MakePlan(spec_, *shape, budget, batch), index, budget, target};
-    if (const Skip skip = WhyToSkip(spec_, cell.plan); !skip.reason.empty()) {
-      return Drop(budget, target, skip);
+    for (const double rate : BaseRates(spec_)) {
+      Add({MakePlan(spec_, *shape, budget, batch, rate), index, budget, target});
     }
+  }
+
+  void Add(PlannedExperiment cell) {
+    const auto drop = [&](const Skip& skip) {
+      Drop(cell.budget_flops, cell.target_parameters, skip);
+    };
+    if (const Skip skip = WhyToSkip(spec_, cell.plan); !skip.reason.empty()) return drop(skip);
     if (!ids_.insert(ExperimentId(cell.plan)).second) {
-      return Drop(budget, target,
-                  {"compute.num_budgets", "same shape and steps as in a smaller budget"});
+      return drop({"compute.num_budgets", "same shape and steps as in a smaller budget"});
     }
     plan_.total_flops += cell.plan.flops;
     plan_.experiments.push_back(std::move(cell));

@@ -18,10 +18,17 @@ struct PlannedExperiment {
   double target_parameters = 0;
 };
 
+// What scheduler wsd spares where several experiments have one stable phase.
+struct SharedPhase {
+  int experiments = 0;
+  double flops = 0;  // done once instead of again, if all run on one worker
+};
+
 struct IsoflopPlan {
   std::vector<PlannedExperiment> experiments;  // by budget, then by size
   std::vector<DroppedCell> dropped;            // what was left out and why
   double total_flops = 0;
+  SharedPhase shared;
 };
 
 // INVALID_ARGUMENT: contradictory bounds (names the keys). FAILED_PRECONDITION: every

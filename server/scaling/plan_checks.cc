@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -123,6 +125,39 @@ absl::Status CheckArchitecture(const ArchitectureSpec& a) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPhases(const PhaseSpec& phases, const std::string& scheduler) {
+  if (!(phases.warmup_ratio >= 0 && phases.warmup_ratio <= 1)) {
+    return Invalid("trainer.warmup_ratio must lie between 0 and 1");
+  }
+  if (phases.warmup_steps > 0 && phases.warmup_tokens > 0) {
+    return Invalid(absl::StrFormat(
+        "trainer.warmup_steps (%d) and trainer.warmup_tokens (%d) both say how long the warm-up "
+        "is; set one of them to 0",
+        phases.warmup_steps, phases.warmup_tokens));
+  }
+  if (scheduler == "wsd" && !(phases.decay_ratio > 0 && phases.decay_ratio <= 1)) {
+    return Invalid("trainer.decay_ratio must lie above 0 and at most at 1");
+  }
+  return absl::OkStatus();
+}
+
+// What the trainer would refuse of every experiment, said before any is made.
+absl::Status CheckParametrization(const Plan& recipe) {
+  if (recipe.shape.tied_head && recipe.parametrization != "sp") {
+    return Invalid("model.tie_embeddings needs model.parametrization sp, not '" +
+                   recipe.parametrization +
+                   "': there embedding and output layer start and learn differently");
+  }
+  if (recipe.parametrization == "mup-simple" && !recipe.shape.norm_gains) {
+    return Invalid(
+        "model.parametrization mup-simple has trainable norms; set model.norm_gains=true");
+  }
+  if (!(recipe.dropout >= 0 && recipe.dropout < 1)) {
+    return Invalid("model.dropout must lie in [0, 1)");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRecipe(const SweepSpec& spec) {
   const Plan& recipe = spec.recipe;
   if (recipe.shape.vocab_size < 2 || recipe.shape.seq_len < 1 || recipe.batch_size < 1) {
@@ -134,9 +169,8 @@ absl::Status CheckRecipe(const SweepSpec& spec) {
         "trainer.accumulation_steps (%d) must be between 1 and trainer.batch_size (%d)",
         recipe.accumulation_steps, recipe.batch_size));
   }
-  if (!(spec.warmup_ratio >= 0 && spec.warmup_ratio <= 1)) {
-    return Invalid("trainer.warmup_ratio must lie between 0 and 1");
-  }
+  if (absl::Status s = CheckPhases(spec.phases, recipe.scheduler); !s.ok()) return s;
+  if (absl::Status s = CheckParametrization(recipe); !s.ok()) return s;
   if (recipe.mode != "synthetic" && spec.dataset.tokens < 1) {
     return Invalid(
         "no dataset: set dataset.path to a text or token file, or mode to synthetic for a sweep "
@@ -165,8 +199,16 @@ absl::Status CheckBatch(const BatchScheduleSpec& batch) {
 }
 
 absl::Status CheckLearningRate(const LrScheduleSpec& lr, const Plan& recipe) {
+  std::set<double> rates;
+  for (const double rate : lr.sweep) {
+    if (!Positive(rate)) return Invalid("lr_schedule.sweep: every rate must be positive");
+    if (!rates.insert(rate).second) {
+      return Invalid(absl::StrFormat("lr_schedule.sweep names %g twice", rate));
+    }
+  }
   if (lr.rule == "constant" || lr.rule == "umup") {
-    if (!Positive(recipe.learning_rate)) return Invalid("trainer.learning_rate must be positive");
+    if (lr.sweep.empty() && !Positive(recipe.learning_rate))
+      return Invalid("trainer.learning_rate must be positive");
     if (lr.rule == "umup" && recipe.parametrization != "u-mup") {
       return Invalid("lr_schedule.rule umup needs model.parametrization u-mup, not '" +
                      recipe.parametrization +
@@ -182,7 +224,7 @@ absl::Status CheckLearningRate(const LrScheduleSpec& lr, const Plan& recipe) {
   const double base = lr.rule == "power"           ? lr.base_size
                       : lr.rule == "power_compute" ? lr.base_flops
                                                    : lr.base_tokens;
-  if (!Positive(lr.base_lr) || !Positive(base)) {
+  if ((lr.sweep.empty() && !Positive(lr.base_lr)) || !Positive(base)) {
     return Invalid(
         "lr_schedule.base_lr and lr_schedule.base_size, base_flops or base_tokens must be "
         "positive");

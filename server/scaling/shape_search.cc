@@ -29,6 +29,7 @@ int64_t ChooseHeads(int64_t d_model, const ArchitectureSpec& rules) {
   double best_distance = std::numeric_limits<double>::infinity();
   for (const int option : rules.head_options) {
     if (option < 1 || d_model % option != 0 || (d_model / option) % 2 != 0) continue;
+    if (option % std::max(rules.heads_per_kv_head, 1) != 0) continue;
     const double head_dim = static_cast<double>(d_model) / option;
     const double distance = std::abs(std::log(head_dim / kPreferredHeadDim));
     if (distance < best_distance || (distance == best_distance && option < best)) {
@@ -64,7 +65,8 @@ class Search {
     ModelShape shape = base_;
     shape.layers = layers;
     shape.d_model = d;
-    shape.heads = shape.kv_heads = std::max<int64_t>(heads, 1);
+    shape.heads = std::max<int64_t>(heads, 1);
+    shape.kv_heads = std::max<int64_t>(shape.heads / std::max(rules_.heads_per_kv_head, 1), 1);
     shape.d_ff = d_ff;
     return shape;
   }

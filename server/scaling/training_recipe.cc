@@ -36,16 +36,34 @@ Batch BatchFor(const SweepSpec& spec, double budget, double tokens) {
   return batch;
 }
 
-double LearningRateFor(const SweepSpec& spec, double budget, const Plan& plan) {
+std::vector<double> BaseRates(const SweepSpec& spec) {
+  if (!spec.lr_schedule.sweep.empty()) return spec.lr_schedule.sweep;
+  const std::string& rule = spec.lr_schedule.rule;
+  const bool power = rule == "power" || rule == "power_compute" || rule == "power_tokens";
+  return {power ? spec.lr_schedule.base_lr : spec.recipe.learning_rate};
+}
+
+void SetPhases(const SweepSpec& spec, Plan* plan) {
+  const PhaseSpec& phases = spec.phases;
+  const auto steps = static_cast<double>(plan->steps);
+  const auto step_tokens = static_cast<double>(plan->batch_size * plan->shape.seq_len);
+  plan->warmup_steps = std::llround(phases.warmup_ratio * steps);
+  if (phases.warmup_steps > 0) plan->warmup_steps = phases.warmup_steps;
+  if (phases.warmup_tokens > 0) {
+    plan->warmup_steps = std::llround(static_cast<double>(phases.warmup_tokens) / step_tokens);
+  }
+  if (plan->scheduler != "wsd") return;
+  plan->decay_steps = std::max<int64_t>(1, std::llround(phases.decay_ratio * steps));
+}
+
+double LearningRateFor(const SweepSpec& spec, double base, double budget, const Plan& plan) {
   const LrScheduleSpec& lr = spec.lr_schedule;
-  if (lr.rule == "power") {
-    return lr.base_lr * std::pow(lr.base_size / static_cast<double>(plan.parameters), lr.lr_power);
-  }
-  if (lr.rule == "power_compute") return lr.base_lr * std::pow(lr.base_flops / budget, lr.lr_power);
-  if (lr.rule == "power_tokens") {
-    return lr.base_lr * std::pow(lr.base_tokens / static_cast<double>(plan.tokens), lr.lr_power);
-  }
-  const double base = spec.recipe.learning_rate;
+  const auto power = [&](double anchor, double value) {
+    return base * std::pow(anchor / value, lr.lr_power);
+  };
+  if (lr.rule == "power") return power(lr.base_size, static_cast<double>(plan.parameters));
+  if (lr.rule == "power_compute") return power(lr.base_flops, budget);
+  if (lr.rule == "power_tokens") return power(lr.base_tokens, static_cast<double>(plan.tokens));
   if (lr.rule != "umup" || plan.batch_size == spec.recipe.batch_size) return base;
   const double growth =
       static_cast<double>(plan.batch_size) / static_cast<double>(spec.recipe.batch_size);

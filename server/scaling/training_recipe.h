@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/domain/sweep.h"
 
@@ -19,7 +20,16 @@ struct Batch {
 // D / base_tokens. `tokens`: D as the budget gives it, before it is rounded to whole steps.
 Batch BatchFor(const SweepSpec& spec, double budget, double tokens);
 
-// `plan` has parameters, tokens and batch_size.
+// The rates that every model is tried at: lr_schedule.sweep, else the one of the rule.
+std::vector<double> BaseRates(const SweepSpec& spec);
+
+// Warm-up and decay of a plan that has its steps and batch_size: warmup_steps, or warmup_tokens
+// over the tokens of a step, or warmup_ratio of the steps, rounded; wsd decays in decay_ratio of
+// them.
+void SetPhases(const SweepSpec& spec, Plan* plan);
+
+// `plan` has parameters, tokens and batch_size; `base` is one of BaseRates, which stands for "the
+// recipe's" and for base_lr.
 //   constant       the recipe's
 //   power          base_lr (base_size / N)^lr_power
 //   power_compute  base_lr (base_flops / C)^lr_power (DeepSeek-AI 2024: 0.3118 C^-0.1250)
@@ -27,6 +37,6 @@ Batch BatchFor(const SweepSpec& spec, double budget, double tokens);
 //   umup           the recipe's at every size, which is what u-muP transfers (Blake et al.
 //                  2024), times (batch / recipe's batch)^batch_power: 0.5 is the square-root
 //                  rule of Adam (Malladi et al. 2022)
-double LearningRateFor(const SweepSpec& spec, double budget, const Plan& plan);
+double LearningRateFor(const SweepSpec& spec, double base, double budget, const Plan& plan);
 
 }  // namespace ff::scaling

@@ -38,6 +38,7 @@ class Plans : public testing::Test {
     plan->set_batch_size(64);
     plan->set_flops_chinchilla(1.25e15);
     plan->set_learning_rate(1);
+    plan->set_scheduler("wsd"), plan->set_warmup_steps(40), plan->set_decay_steps(317);
     plan->set_estimated_memory_bytes(210e6);
     v1::DroppedCell* dropped = fake_.preview.add_dropped();
     dropped->set_budget_flops(1e15);
@@ -93,6 +94,7 @@ TEST_F(Plans, PlanShowsWhatIsTrainedWhatIsNotAndTheCost) {
             "planner.estimate.flops_per_second)\n"
             "at most 200 MiB of memory a trainer, of 8 GiB; 47 MiB of disk for checkpoints\n"
             "the largest experiment reads 26M tokens\n"
+            "learning rate 1, wsd after 40 steps of warm-up, falling in the last 317\n"
             "sizes lie round N = 0.09 C^0.5: a paper\n"
             "note: mind this\n");
   EXPECT_EQ(ran.err, "wrote outputs/sweep.json\n");

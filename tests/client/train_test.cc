@@ -155,5 +155,57 @@ TEST_F(Train, APlanFileOfOtherSettingsIsRefused) {
   EXPECT_EQ(Run({"trainer.paths.sweep=sweep.json"}).code, 0);
 }
 
+// Two sizes at two rates; the large rate diverged for one of them.
+void FillRates(FakeCoordinator* fake, const std::string& kind) {
+  const auto add = [&](int64_t parameters, double rate, double loss) {
+    v1::Experiment* e = fake->experiments.add_experiments();
+    e->set_id("e" + std::to_string(fake->experiments.experiments_size()));
+    e->set_budget_flops(1e15);
+    e->mutable_plan()->set_parameters(parameters);
+    e->mutable_plan()->mutable_shape()->set_d_model(64);
+    e->mutable_plan()->set_learning_rate(rate);
+    if (loss > 0) {
+      e->set_state(v1::EXPERIMENT_STATE_FINISHED);
+      e->mutable_result()->set_final_val_loss(loss);
+    } else {
+      e->set_state(v1::EXPERIMENT_STATE_FAILED);
+      e->mutable_failure()->set_kind(kind);
+    }
+  };
+  add(1000, 0.5, 3.25), add(1000, 1, 3.5), add(2000, 0.5, 3.125), add(2000, 1, -1);
+}
+
+TEST_F(Train, SweepsLearningRatesAndShowsLossesBySize) {
+  Becomes({ExampleSweep(6, 0, v1::SWEEP_STATE_FINISHED)});
+  FillRates(&fake_, "diverged");
+  const Ran ran = Run({"--sweep-lr", "0.5,1"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const auto& rates = fake_.create_request.spec().planner().lr_schedule().sweep();
+  EXPECT_THAT(rates, testing::ElementsAre(0.5, 1));
+  EXPECT_THAT(ran.out, HasSubstr("LR 0.5"));
+  EXPECT_THAT(ran.out, HasSubstr("3.2500*"));
+  EXPECT_THAT(ran.out, HasSubstr("0.5 (edge)"));
+  EXPECT_THAT(ran.out, HasSubstr("it transfers"));
+}
+
+// A rate that diverges is what such a sweep is to find out.
+TEST_F(Train, ADivergedRateOfASweepOverRatesIsNoFailure) {
+  Becomes({ExampleSweep(5, 1, v1::SWEEP_STATE_FINISHED)});
+  FillRates(&fake_, "diverged");
+  fake_.experiments.mutable_experiments()->erase(fake_.experiments.experiments().begin(),
+                                                 fake_.experiments.experiments().begin() + 3);
+  EXPECT_EQ(Run({"--sweep-lr", "0.5,1"}).code, 0);
+  EXPECT_EQ(Run({}).code, 6);
+  fake_.experiments.mutable_experiments(0)->mutable_failure()->set_kind("out_of_memory");
+  EXPECT_EQ(Run({"--sweep-lr", "0.5,1"}).code, 6);
+}
+
+TEST_F(Train, NonsenseAfterSweepLrIsAWrongWord) {
+  const Ran ran = Run({"--sweep-lr", "fast"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("lr_schedule.sweep"));
+  EXPECT_EQ(Run({"--sweep-lr", "0.5,-1"}).code, 2);
+}
+
 }  // namespace
 }  // namespace ff::client

@@ -26,7 +26,7 @@ void ListenForSignals(ff::agent::Session& session) {
   action.sa_handler = OnStopSignal;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGUSR2, &action, nullptr);  // USR1 is NCCL's and LibTorch's to catch
+  sigaction(SIGUSR2, &action, nullptr);  // a batch system's notice that the machine goes away
 }
 
 int Complain(const absl::Status& status, int code) {

@@ -24,6 +24,11 @@ protocol::SyntheticLaw LawForTrainer(const v1::SyntheticLaw& law) {
           law.beta(), law.noise_sd(), law.seconds_per_step()};
 }
 
+protocol::MupSimple MupSimpleForTrainer(const v1::MupSimple& simple) {
+  return {simple.base_std(), simple.base_width(), simple.base_width_wd(), simple.no_decay_lr_mult(),
+          simple.readout_lr_scaling()};
+}
+
 bool IsFile(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
@@ -53,6 +58,12 @@ protocol::Plan PlanForTrainer(const v1::Plan& plan) {
   out.data_format = plan.data_format(), out.data_tokens = plan.data_tokens();
   out.val_fraction = plan.val_fraction();
   out.synthetic = LawForTrainer(plan.synthetic());
+  if (plan.has_mup_simple()) out.mup_simple = MupSimpleForTrainer(plan.mup_simple());
+  if (!plan.sp_init().empty()) out.sp_init = plan.sp_init();
+  out.dropout = plan.dropout(), out.decay_steps = plan.decay_steps();
+  out.max_loss = plan.max_loss(), out.checkpoint_minutes = plan.checkpoint_minutes();
+  out.estimated_memory_bytes = plan.estimated_memory_bytes();
+  out.branch_steps = {plan.branch_steps().begin(), plan.branch_steps().end()};
   return out;
 }
 

@@ -153,6 +153,10 @@ bool Session::Place(Attempt& attempt, absl::Time now) {
   order.plan = PlanForTrainer(plan);
   order.data_path = *data;
   order.checkpoint_dir = attempt.folder().checkpoints();
+  if (IsFolderName(plan.trunk())) order.trunk_dir = state_.trunks() + "/" + plan.trunk();
+  if (plan.keep_weights()) {
+    order.export_dir = state_.weights() + "/" + attempt.lease().experiment_id();
+  }
   order.resume = true;  // the folder is of this experiment's content alone
   if (plan.device() == "cpu") order.device = "cpu";
   order.threads = plan.num_threads();

@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <random>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "conf/load/logging.h"
 #include "worker/checkpoint/durable.h"
 
 namespace ff::agent {
@@ -22,6 +24,24 @@ absl::Status LockedBy(const std::string& path, const std::string& lock) {
   return absl::AlreadyExistsError(absl::StrCat(
       "another ff-worker (pid ", pid.ok() ? absl::StripAsciiWhitespace(*pid) : "?", ") works in ",
       path, "; stop it, or give this one a folder of its own with ", "paths.state=FOLDER"));
+}
+
+// What experiments left for others that never came, or came elsewhere.
+constexpr std::chrono::hours kTrunkAge{24 * 14};
+
+void SweepTrunks(const std::string& folder) {
+  const absl::StatusOr<std::vector<std::string>> names = checkpoint::ListFolder(folder);
+  if (!names.ok()) return;  // there are none
+  for (const std::string& name : *names) {
+    const std::filesystem::path trunk = std::filesystem::path(folder) / name;
+    std::error_code error;
+    // Each state is a new entry of this folder.
+    const auto changed = std::filesystem::last_write_time(trunk / "states", error);
+    if (error || std::filesystem::file_time_type::clock::now() - changed < kTrunkAge) continue;
+    if (absl::Status removed = checkpoint::RemoveFolder(trunk.string()); !removed.ok()) {
+      conf::LogWarning(std::string(removed.message()));
+    }
+  }
 }
 
 }  // namespace
@@ -49,6 +69,7 @@ absl::StatusOr<std::unique_ptr<StateFolder>> StateFolder::Open(const std::string
     return checkpoint::IoError("writing", lock, errno);
   }
   if (absl::Status known = state->ReadOrMakeWorkerId(); !known.ok()) return known;
+  SweepTrunks(state->trunks());
   return state;
 }
 

@@ -5,6 +5,9 @@
 //   <state>/lock                          held with flock(2); holds the owner's pid
 //   <state>/worker_id
 //   <state>/experiments/<sweep>/<experiment>/   see experiment_folder.h
+//   <state>/trunks/<trunk>/               worker/checkpoint/trunk_dir.h; swept after two weeks
+//   <state>/weights/<experiment>/         model.safetensors and config.json, where plans ask for
+//   them
 #pragma once
 
 #include <memory>
@@ -25,6 +28,8 @@ class StateFolder {
   const std::string& path() const { return path_; }  // absolute
   const std::string& worker_id() const { return worker_id_; }
   std::string experiments() const { return path_ + "/experiments"; }
+  std::string trunks() const { return path_ + "/trunks"; }
+  std::string weights() const { return path_ + "/weights"; }
 
   // Bytes that may still be written; negative: unknown.
   double FreeBytes() const;

@@ -99,8 +99,7 @@ absl::Status MakeCheckpointFolder(const std::string& path) {
 
 }  // namespace
 
-CheckpointDir::CheckpointDir(std::string path, int keep)
-    : path_(std::move(path)), keep_(std::max(keep, 1)) {}
+CheckpointDir::CheckpointDir(std::string path, int keep) : path_(std::move(path)), keep_(keep) {}
 
 absl::StatusOr<std::string> CheckpointDir::Begin(int64_t step) {
   if (step < 0) return absl::InvalidArgumentError(absl::StrCat("checkpoint of step ", step));
@@ -128,7 +127,7 @@ absl::StatusOr<Checkpoint> CheckpointDir::Commit(int64_t step) {
     return status;
   }
   status = Flush(path_);
-  if (status.ok()) status = Prune(path_, step, keep_);
+  if (status.ok() && keep_ != kKeepAll) status = Prune(path_, step, keep_);
   if (!status.ok()) return status;
   checkpoint.sha256 = *std::move(sha256);
   return checkpoint;
@@ -136,11 +135,12 @@ absl::StatusOr<Checkpoint> CheckpointDir::Commit(int64_t step) {
 
 absl::Status CheckpointDir::Abandon(int64_t step) { return RemoveFolder(Unfinished(path_, step)); }
 
-absl::StatusOr<Found> CheckpointDir::LatestGood() const {
+absl::StatusOr<Found> CheckpointDir::LatestGood(int64_t most_steps) const {
   const auto steps = CompleteSteps(path_);
   if (!steps.ok()) return steps.status();
   Found found;
   for (auto newest = steps->rbegin(); newest != steps->rend(); ++newest) {
+    if (newest->first > most_steps) continue;
     const absl::StatusOr<std::string> sha256 = VerifyManifest(newest->second, newest->first);
     if (sha256.ok()) {
       found.newest = {newest->first, newest->second, *sha256};

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ struct Found {
 
 class CheckpointDir {
  public:
-  // `keep`: complete checkpoints left after a Commit, at least 1.
+  static constexpr int kKeepAll = 0;
+
+  // `keep`: complete checkpoints left after a Commit; kKeepAll: nothing is ever removed.
   explicit CheckpointDir(std::string path, int keep = 2);
 
   // Removes what crashes left (*.tmp), makes an empty folder to fill and returns its path.
@@ -53,7 +56,8 @@ class CheckpointDir {
 
   // The newest checkpoint whose files all have the lengths and hashes of its manifest.
   // No folder, no checkpoint: an empty Found. UNAVAILABLE: the folder cannot be read.
-  absl::StatusOr<Found> LatestGood() const;
+  // `most_steps`: of those that are of no later step.
+  absl::StatusOr<Found> LatestGood(int64_t most_steps = std::numeric_limits<int64_t>::max()) const;
 
  private:
   const std::string path_;

@@ -21,26 +21,6 @@ namespace {
 constexpr int64_t kBlocks = 64;
 constexpr int64_t kBlockBytes = 64 * 1024;
 
-absl::StatusOr<int64_t> FileBytes(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    return absl::NotFoundError(
-        absl::StrCat("dataset ", path, ": no such file; set dataset.path to an existing one"));
-  }
-  if (error)
-    return absl::InvalidArgumentError(absl::StrCat("dataset ", path, ": ", error.message()));
-  if (std::filesystem::is_directory(status)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dataset ", path, " is a folder; name one file of text or tokens"));
-  }
-  const uintmax_t bytes = std::filesystem::file_size(path, error);
-  if (error)
-    return absl::InvalidArgumentError(absl::StrCat("dataset ", path, ": ", error.message()));
-  if (bytes == 0) return absl::InvalidArgumentError(absl::StrCat("dataset ", path, " is empty"));
-  return static_cast<int64_t>(bytes);
-}
-
 class Sha256 {
  public:
   Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
@@ -90,19 +70,16 @@ absl::StatusOr<std::string> Fingerprint(const std::string& path, const std::stri
 }  // namespace
 
 absl::StatusOr<DatasetInfo> ProbeDataset(const std::string& path, const std::string& format) {
-  absl::StatusOr<TokenFormat> parsed = ParseTokenFormat(format);
-  if (!parsed.ok()) return parsed.status();
-  absl::StatusOr<int64_t> bytes = FileBytes(path);
-  if (!bytes.ok()) return bytes.status();
-  const int64_t width = TokenBytes(*parsed);
-  if (const int64_t odd = *bytes % width; odd != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "dataset ", path, ": ", *bytes, " bytes is no multiple of ", width, " (format ", format,
-        "); the last ", odd, " byte(s) at offset ", *bytes - odd, " are part of a token"));
+  absl::StatusOr<TokenLayout> layout = ReadLayout(path, format);
+  if (!layout.ok()) return layout.status();
+  std::error_code error;
+  const auto bytes = static_cast<int64_t>(std::filesystem::file_size(path, error));
+  if (error) {
+    return absl::InvalidArgumentError(absl::StrCat("dataset ", path, ": ", error.message()));
   }
-  absl::StatusOr<std::string> fingerprint = Fingerprint(path, format, *bytes);
+  absl::StatusOr<std::string> fingerprint = Fingerprint(path, format, bytes);
   if (!fingerprint.ok()) return fingerprint.status();
-  return DatasetInfo{*bytes, *bytes / width, *std::move(fingerprint)};
+  return DatasetInfo{bytes, layout->tokens, *std::move(fingerprint)};
 }
 
 }  // namespace ff::data

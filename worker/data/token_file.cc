@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -19,12 +20,15 @@ absl::Status OpenError(const std::string& path, int error) {
   return error == ENOENT ? absl::NotFoundError(message) : absl::InvalidArgumentError(message);
 }
 
-// Copies and returns the index of the first token that is too large, or -1.
+// Copies and returns the index of the first token that is too large, or -1. A header may leave
+// tokens at any address.
 template <class T>
 int64_t Widen(const void* data, int64_t first, int64_t count, int64_t vocab_size, int64_t* out) {
-  const T* tokens = static_cast<const T*>(data) + first;
+  const char* tokens = static_cast<const char*>(data) + first * static_cast<int64_t>(sizeof(T));
   for (int64_t i = 0; i < count; ++i) {
-    out[i] = tokens[i];
+    T token;
+    std::memcpy(&token, tokens + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+    out[i] = token;
     if (out[i] >= vocab_size) return i;
   }
   return -1;
@@ -35,64 +39,66 @@ int64_t Widen(const void* data, int64_t first, int64_t count, int64_t vocab_size
 absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Open(const std::string& path,
                                                            const std::string& format,
                                                            int64_t vocab_size) {
-  absl::StatusOr<TokenFormat> parsed = ParseTokenFormat(format);
-  if (!parsed.ok()) return parsed.status();
+  if (absl::Status known = CheckFormatName(format); !known.ok()) return known;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return OpenError(path, errno);
   struct stat info = {};
   const bool known = fstat(fd, &info) == 0;
-  const int64_t bytes = info.st_size, width = TokenBytes(*parsed);
+  const int64_t bytes = info.st_size;
   absl::Status bad;
   void* data = MAP_FAILED;
   if (!known || !S_ISREG(info.st_mode)) {
     bad = absl::InvalidArgumentError(absl::StrCat("dataset ", path, " is no plain file"));
   } else if (bytes == 0) {
     bad = absl::InvalidArgumentError(absl::StrCat("dataset ", path, " is empty"));
-  } else if (bytes % width != 0) {
-    bad = absl::InvalidArgumentError(absl::StrCat(
-        "dataset ", path, ": ", bytes, " bytes is no multiple of ", width, " (format ", format,
-        "): a part of a token at offset ", bytes - bytes % width, "; was the file cut?"));
   } else if (data = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd, 0); data == MAP_FAILED) {
     bad = OpenError(path, errno);
   }
   close(fd);
   if (!bad.ok()) return bad;
-  return std::unique_ptr<TokenFile>(new TokenFile(path, *parsed, vocab_size, bytes, data));
+  const absl::string_view head(static_cast<const char*>(data), std::min(bytes, kHeadBytes));
+  const absl::StatusOr<TokenLayout> layout = LayoutOf(path, format, bytes, head);
+  if (!layout.ok()) {
+    munmap(data, bytes);
+    return layout.status();
+  }
+  return std::unique_ptr<TokenFile>(new TokenFile(path, *layout, vocab_size, bytes, data));
 }
 
-TokenFile::TokenFile(std::string path, TokenFormat format, int64_t vocab_size, int64_t bytes,
+TokenFile::TokenFile(std::string path, const TokenLayout& layout, int64_t vocab_size, int64_t bytes,
                      const void* data)
     : path_(std::move(path)),
-      format_(format),
+      layout_(layout),
       vocab_size_(vocab_size),
       bytes_(bytes),
-      tokens_(bytes / TokenBytes(format)),
       data_(data) {}
 
 TokenFile::~TokenFile() { munmap(const_cast<void*>(data_), bytes_); }
 
 absl::Status TokenFile::Read(int64_t first, int64_t count, int64_t* out) const {
-  if (first < 0 || count < 0 || first > tokens_ - count) {
+  if (first < 0 || count < 0 || first > tokens() - count) {
     return absl::OutOfRangeError(
-        absl::StrCat("dataset ", path_, ": tokens ", first, "..", first + count, " of ", tokens_));
+        absl::StrCat("dataset ", path_, ": tokens ", first, "..", first + count, " of ", tokens()));
   }
   int64_t bad = -1;
-  switch (format_) {
+  const void* data = static_cast<const char*>(data_) + layout_.offset;
+  switch (layout_.format) {
     case TokenFormat::kBytes:
-      bad = Widen<uint8_t>(data_, first, count, vocab_size_, out);
+      bad = Widen<uint8_t>(data, first, count, vocab_size_, out);
       break;
     case TokenFormat::kUint16:
-      bad = Widen<uint16_t>(data_, first, count, vocab_size_, out);
+      bad = Widen<uint16_t>(data, first, count, vocab_size_, out);
       break;
     case TokenFormat::kUint32:
-      bad = Widen<uint32_t>(data_, first, count, vocab_size_, out);
+      bad = Widen<uint32_t>(data, first, count, vocab_size_, out);
       break;
   }
   if (bad < 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("dataset ", path_, ": token ", out[bad], " at offset ",
-                   (first + bad) * TokenBytes(format_), " is not below the vocabulary's size ",
-                   vocab_size_, "; set model.vocab_size (bytes need 256) or check dataset.format"));
+                   layout_.offset + (first + bad) * TokenBytes(layout_.format),
+                   " is not below the vocabulary's size ", vocab_size_,
+                   "; set model.vocab_size (bytes need 256) or check dataset.format"));
 }
 
 }  // namespace ff::data

@@ -24,20 +24,20 @@ class TokenFile {
   TokenFile(const TokenFile&) = delete;
   TokenFile& operator=(const TokenFile&) = delete;
 
-  int64_t tokens() const { return tokens_; }
+  int64_t tokens() const { return layout_.tokens; }
 
   // Copies tokens [first, first + count) to `out`. OUT_OF_RANGE: the range leaves the file.
   // INVALID_ARGUMENT: a token is not below the vocabulary's size.
   absl::Status Read(int64_t first, int64_t count, int64_t* out) const;
 
  private:
-  TokenFile(std::string path, TokenFormat format, int64_t vocab_size, int64_t bytes,
+  TokenFile(std::string path, const TokenLayout& layout, int64_t vocab_size, int64_t bytes,
             const void* data);
 
   const std::string path_;
-  const TokenFormat format_;
-  const int64_t vocab_size_, bytes_, tokens_;
-  const void* const data_;
+  const TokenLayout layout_;
+  const int64_t vocab_size_, bytes_;
+  const void* const data_;  // of the whole file
 };
 
 }  // namespace ff::data

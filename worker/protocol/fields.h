@@ -1,5 +1,6 @@
 // The field names of every message, each written down once: VisitFields(visitor, message)
-// calls visitor(name, member) in the order of README.md, for reading and for writing.
+// calls visitor(name, member) in the order of README.md, for reading and for writing, and
+// visitor.Optional(name, member, otherwise) for what a line lacks when it is `otherwise`.
 #pragma once
 
 #include <concepts>
@@ -32,6 +33,12 @@ void VisitFields(V& v, Is<SyntheticLaw> auto& m) {
 }
 
 template <class V>
+void VisitFields(V& v, Is<MupSimple> auto& m) {
+  v("base_std", m.base_std), v("base_width", m.base_width), v("base_width_wd", m.base_width_wd);
+  v("no_decay_lr_mult", m.no_decay_lr_mult), v("readout_lr_scaling", m.readout_lr_scaling);
+}
+
+template <class V>
 void VisitFields(V& v, Is<Plan> auto& m) {
   v("mode", m.mode), v("shape", m.shape), v("parameters", m.parameters);
   v("non_embedding_parameters", m.non_embedding_parameters);
@@ -47,6 +54,12 @@ void VisitFields(V& v, Is<Plan> auto& m) {
   v("checkpoint_every", m.checkpoint_every), v("data_format", m.data_format);
   v("data_tokens", m.data_tokens), v("val_fraction", m.val_fraction);
   v("synthetic", m.synthetic);
+  v.Optional("mup_simple", m.mup_simple, MupSimple{}), v.Optional("sp_init", m.sp_init, "gpt2");
+  v.Optional("dropout", m.dropout, 0.0), v.Optional("decay_steps", m.decay_steps, 0);
+  v.Optional("max_loss", m.max_loss, 0.0);
+  v.Optional("checkpoint_minutes", m.checkpoint_minutes, 0.0);
+  v.Optional("estimated_memory_bytes", m.estimated_memory_bytes, 0.0);
+  v.Optional("branch_steps", m.branch_steps, std::vector<int64_t>{});
 }
 
 template <class V>
@@ -54,6 +67,7 @@ void VisitFields(V& v, Is<StartOrder> auto& m) {
   v("attempt_id", m.attempt_id), v("plan", m.plan), v("data_path", m.data_path);
   v("checkpoint_dir", m.checkpoint_dir), v("resume", m.resume), v("device", m.device);
   v("threads", m.threads);
+  v.Optional("trunk_dir", m.trunk_dir, ""), v.Optional("export_dir", m.export_dir, "");
 }
 
 template <class V>

@@ -65,6 +65,18 @@ void FieldReader::operator()(const char* name, int64_t& value) {
   value = *number;
 }
 
+void FieldReader::operator()(const char* name, std::vector<int64_t>& list) {
+  const Json* found = Find(name);
+  if (found == nullptr) return;
+  if (!found->is_array()) return Expected(name, "a list of integers");
+  list.clear();
+  for (const Json& element : *found) {
+    const std::optional<int64_t> number = ToInteger(element);
+    if (!number) return Expected(name, "a list of integers");
+    list.push_back(*number);
+  }
+}
+
 void FieldReader::operator()(const char* name, double& value) {
   const Json* found = Find(name);
   if (found == nullptr) return;

@@ -33,6 +33,11 @@ class FieldWriter {
     Json& array = object_[name] = Json::array();
     for (const M& message : list) array.push_back(Object(message));
   }
+  void operator()(const char* name, const std::vector<int64_t>& list) { object_[name] = list; }
+  template <class M, class T>
+  void Optional(const char* name, const M& value, const T& otherwise) {
+    if (!(value == otherwise)) (*this)(name, value);
+  }
   template <class M>
   static Json Object(const M& message) {
     Json object = Json::object();
@@ -54,6 +59,15 @@ class FieldReader {
   void operator()(const char* name, int64_t& value);
   void operator()(const char* name, double& value);
   void operator()(const char* name, std::string& value);
+  void operator()(const char* name, std::vector<int64_t>& list);
+  template <class M, class T>
+  void Optional(const char* name, M& value, const T& otherwise) {
+    if (object_.contains(name)) {
+      (*this)(name, value);
+    } else {
+      value = otherwise;
+    }
+  }
   template <class M>
   void operator()(const char* name, M& message) {
     if (const Json* found = Find(name)) ReadObject(*found, prefix_ + name, message);

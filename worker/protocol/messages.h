@@ -26,8 +26,10 @@ struct StartOrder {
   std::string data_path;       // readable on this host; empty where the mode needs no data
   std::string checkpoint_dir;  // of this experiment alone; may not exist yet
   bool resume = false;
-  std::string device;   // "cpu", "cuda:0"
-  int64_t threads = 0;  // CPU threads, at least 1
+  std::string device;      // "cpu", "cuda:0"
+  int64_t threads = 0;     // CPU threads, at least 1
+  std::string trunk_dir;   // where experiments share stable phases; empty: nothing is shared
+  std::string export_dir;  // where the weights go at the end; empty: nowhere
   bool operator==(const StartOrder&) const = default;
 };
 struct CheckpointOrder {

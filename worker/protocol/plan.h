@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ff::protocol {
 
@@ -24,6 +25,12 @@ struct SyntheticLaw {
   bool operator==(const SyntheticLaw&) const = default;
 };
 
+struct MupSimple {
+  double base_std = 0.02, base_width = 32, base_width_wd = 1024, no_decay_lr_mult = 0.1;
+  bool readout_lr_scaling = false;
+  bool operator==(const MupSimple&) const = default;
+};
+
 struct Plan {
   std::string mode;  // umup_gpt | synthetic
   ModelShape shape;
@@ -33,17 +40,26 @@ struct Plan {
   std::string flop_count, parametrization;
   Alphas alphas;
   double learning_rate = 0;  // peak
-  std::string scheduler;     // cosine | linear | constant
+  std::string scheduler;     // cosine | linear | constant | wsd
   int64_t warmup_steps = 0;
   double min_lr_ratio = 0, weight_decay = 0, max_grad_norm = 0;
   double adam_beta1 = 0, adam_beta2 = 0, adam_eps = 0;
   int64_t seed = 0;
   std::string dtype;  // float32 | bfloat16 | fp8
   int64_t log_every = 1, eval_every = 0, eval_tokens = 0, checkpoint_every = 0;
-  std::string data_format;  // bytes | uint16 | uint32
+  std::string data_format;  // bytes | uint16 | uint32 | llmc | npy
   int64_t data_tokens = 0;  // as planned; a file of another length is bad_data
   double val_fraction = 0;
   SyntheticLaw synthetic;
+  // Absent from a line where they have these values.
+  MupSimple mup_simple;
+  std::string sp_init = "gpt2";       // gpt2 | fan_in
+  double dropout = 0;                 // of every residual branch's result
+  int64_t decay_steps = 0;            // wsd: the last ones, in which the rate falls
+  double max_loss = 0;                // nats a token; above it the run has diverged; 0: no bound
+  double checkpoint_minutes = 0;      // 0: by steps alone
+  double estimated_memory_bytes = 0;  // what the planner expected; 0: not known
+  std::vector<int64_t> branch_steps;  // wsd: after these the state is kept for shorter runs
   bool operator==(const Plan&) const = default;
 };
 

@@ -3,6 +3,11 @@
 #include <cmath>
 
 namespace ff::recipe {
+namespace {
+
+constexpr double kMupSimpleNormEps = 1e-6;
+
+}  // namespace
 
 ModelScales UmupScales(const protocol::ModelShape& shape, const protocol::Alphas& alphas,
                        const ScaleOptions& options) {
@@ -38,8 +43,14 @@ ModelScales StandardScales(const protocol::ModelShape& shape, int64_t step_token
 
 ModelScales ScalesFor(const protocol::Plan& plan) {
   const int64_t step_tokens = plan.batch_size * plan.shape.seq_len;
-  if (plan.parametrization == "sp") return StandardScales(plan.shape, step_tokens);
-  return UmupScales(plan.shape, plan.alphas, {step_tokens, Constraint::kNone});
+  const bool umup = plan.parametrization == "u-mup";
+  ModelScales scales = umup ? UmupScales(plan.shape, plan.alphas, {step_tokens, Constraint::kNone})
+                            : StandardScales(plan.shape, step_tokens);
+  if (plan.parametrization == "mup-simple") scales.norm_eps = kMupSimpleNormEps;
+  scales.dropout = plan.dropout;
+  const double kept = 1 - plan.dropout;
+  scales.dropout_scale = umup ? 1 / std::sqrt(kept) : 1 / kept;
+  return scales;
 }
 
 }  // namespace ff::recipe

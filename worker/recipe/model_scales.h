@@ -11,6 +11,8 @@
 
 namespace ff::recipe {
 
+inline constexpr double kNormEps = 1e-5;
+
 struct ModelScales {
   double embedding_grad = 1;  // of the embedding table's gradient
   double norm_gain_grad = 1;
@@ -22,6 +24,9 @@ struct ModelScales {
   std::vector<ResidualScales> branches;  // 2 * layers: attention, feed-forward, attention, ...
   double loss_sharpness = 1;             // softmax(loss_sharpness logits)
   double loss_grad = 1;                  // grad_logits = loss_grad (softmax - onehot)
+  double norm_eps = kNormEps;            // inside the root
+  double dropout = 0;                    // part of a branch's results that is dropped
+  double dropout_scale = 1;              // of what is kept, forward and backward
 };
 
 // What surrounds a model's shape in its scales.
@@ -38,6 +43,9 @@ ModelScales UmupScales(const protocol::ModelShape& shape, const protocol::Alphas
 // Standard parametrization: logits over sqrt(head_dim), gradient of the mean loss.
 ModelScales StandardScales(const protocol::ModelShape& shape, int64_t step_tokens);
 
+// By the plan's parametrization. mup-simple has no factors but those of the standard one; what it
+// has of its own is in ParameterSpecs, and an epsilon of 1e-6. What dropout keeps is scaled by
+// 1 / (1 - p), under u-muP by 1 / sqrt(1 - p), which keeps unit scale.
 ModelScales ScalesFor(const protocol::Plan& plan);
 
 }  // namespace ff::recipe

@@ -51,25 +51,55 @@ ParameterSpec UmupSpec(const Tensor& tensor, const protocol::Plan& plan) {
   return spec;
 }
 
-// Standard: N(0, 0.02^2), what ends a residual branch smaller by sqrt(2 layers) (GPT-2);
-// one learning rate; decay coupled to it, none on gains.
+// Standard: N(0, 0.02^2), what ends a residual branch smaller by sqrt(2 layers) (GPT-2), or by
+// choice N(0, 1 / fan_in) and an embedding of N(0, 1); one learning rate; decay coupled to it, none
+// on gains.
 ParameterSpec StandardSpec(const Tensor& tensor, const protocol::Plan& plan) {
   ParameterSpec spec{tensor.name, tensor.shape, 0, 0.02, plan.learning_rate, plan.weight_decay};
-  if (tensor.role == Role::kResidualOut) spec.init_std /= std::sqrt(2.0 * plan.shape.layers);
+  if (plan.sp_init == "fan_in") {
+    const bool embeds = tensor.role == Role::kEmbedding;
+    spec.init_std = embeds ? 1 : 1 / std::sqrt(double(tensor.shape.back()));
+  } else if (tensor.role == Role::kResidualOut) {
+    spec.init_std /= std::sqrt(2.0 * plan.shape.layers);
+  }
   if (tensor.role == Role::kNormGain) {
     spec.init_mean = 1, spec.init_std = 0, spec.weight_decay = 0;
   }
   return spec;
 }
 
+// What the Python flops-fit calls u-mup, a heuristic: hidden weights start at base_std /
+// sqrt(fan_in) and the readout at 0; hidden rates fall as base_width / fan_in, the readout's does
+// not; decay is coupled to the rate and grows with fan_in, so that their product is the same at
+// every width of a hidden matrix; none on embedding and gains, which learn at a tenth. fan_in is
+// the last extent.
+ParameterSpec MupSimpleSpec(const Tensor& tensor, const protocol::Plan& plan) {
+  const protocol::MupSimple& knobs = plan.mup_simple;
+  ParameterSpec spec{tensor.name, tensor.shape, 0, knobs.base_std, plan.learning_rate, 0};
+  if (tensor.role == Role::kNormGain || tensor.role == Role::kEmbedding) {
+    spec.learning_rate *= knobs.no_decay_lr_mult;
+    if (tensor.role == Role::kNormGain) spec.init_mean = 1, spec.init_std = 0;
+    return spec;
+  }
+  const double fan_in = double(tensor.shape.back());
+  spec.weight_decay = plan.weight_decay * fan_in / knobs.base_width_wd;
+  const bool reads_out = tensor.role == Role::kReadout;
+  spec.init_std = reads_out ? 0 : knobs.base_std / std::sqrt(fan_in);
+  if (!reads_out || knobs.readout_lr_scaling) spec.learning_rate *= knobs.base_width / fan_in;
+  return spec;
+}
+
+ParameterSpec SpecOf(const Tensor& tensor, const protocol::Plan& plan) {
+  if (plan.parametrization == "sp") return StandardSpec(tensor, plan);
+  if (plan.parametrization == "mup-simple") return MupSimpleSpec(tensor, plan);
+  return UmupSpec(tensor, plan);
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> ParameterSpecs(const protocol::Plan& plan) {
   std::vector<ParameterSpec> specs;
-  for (const Tensor& tensor : Tensors(plan.shape)) {
-    specs.push_back(plan.parametrization == "sp" ? StandardSpec(tensor, plan)
-                                                 : UmupSpec(tensor, plan));
-  }
+  for (const Tensor& tensor : Tensors(plan.shape)) specs.push_back(SpecOf(tensor, plan));
   return specs;
 }
 

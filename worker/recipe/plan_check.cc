@@ -47,10 +47,12 @@ absl::Status CheckShape(const protocol::ModelShape& s) {
 
 absl::Status CheckWords(const protocol::Plan& plan) {
   if (absl::Status s = OneOf("mode", plan.mode, {"umup_gpt"}); !s.ok()) return s;
-  if (absl::Status s = OneOf("parametrization", plan.parametrization, {"u-mup", "sp"}); !s.ok()) {
+  if (absl::Status s =
+          OneOf("parametrization", plan.parametrization, {"u-mup", "sp", "mup-simple"});
+      !s.ok()) {
     return s;
   }
-  if (absl::Status s = OneOf("scheduler", plan.scheduler, {"cosine", "linear", "constant"});
+  if (absl::Status s = OneOf("scheduler", plan.scheduler, {"cosine", "linear", "constant", "wsd"});
       !s.ok()) {
     return s;
   }
@@ -58,15 +60,24 @@ absl::Status CheckWords(const protocol::Plan& plan) {
     return Bad("a tied head needs parametrization sp: in u-muP embedding and readout have ",
                "different factors and learning rates");
   }
+  if (absl::Status s = OneOf("sp_init", plan.sp_init, {"gpt2", "fan_in"}); !s.ok()) return s;
+  if (plan.shape.tied_head && plan.sp_init != "gpt2") {
+    return Bad("a tied head needs sp_init gpt2: an embedding of N(0, 1) would make logits of ",
+               "size sqrt(d_model)");
+  }
+  if (plan.parametrization == "mup-simple" && !plan.shape.norm_gains) {
+    return Bad("parametrization mup-simple has trainable norms: norm_gains must be true");
+  }
   return OneOf("dtype", plan.dtype, {"float32", "bfloat16", "fp8"});
 }
 
 // Scale 1 is right for tensors of unit size alone, and the device multiplies 16 by 16.
 absl::Status CheckFp8(const protocol::Plan& plan) {
   if (plan.dtype != "fp8") return absl::OkStatus();
-  if (plan.parametrization != "u-mup") {
-    return Bad("dtype fp8 needs parametrization u-mup, whose tensors have unit scale; '",
-               plan.parametrization, "' trains in bfloat16");
+  if (plan.parametrization != "u-mup" || plan.dropout > 0) {
+    return Bad(
+        "dtype fp8 needs parametrization u-mup, whose tensors have unit scale, and no dropout; '",
+        plan.parametrization, "' with dropout ", plan.dropout, " trains in bfloat16");
   }
   const protocol::ModelShape& s = plan.shape;
   const int64_t kv_width = s.kv_heads * (s.d_model / s.heads);
@@ -95,6 +106,20 @@ absl::Status CheckRun(const protocol::Plan& plan) {
   if (plan.warmup_steps < 0 || plan.warmup_steps > plan.steps) {
     return Bad("warmup_steps ", plan.warmup_steps, " lies outside 0..", plan.steps);
   }
+  if (plan.decay_steps < 0 || plan.warmup_steps + plan.decay_steps > plan.steps) {
+    return Bad("warmup_steps ", plan.warmup_steps, " and decay_steps ", plan.decay_steps,
+               " are more than the ", plan.steps, " steps");
+  }
+  if ((plan.decay_steps > 0) != (plan.scheduler == "wsd")) {
+    return Bad("decay_steps ", plan.decay_steps, " under scheduler ", plan.scheduler,
+               ": wsd needs at least 1, the others 0");
+  }
+  if (!(plan.dropout >= 0 && plan.dropout < 1)) {
+    return Bad("dropout must lie in [0, 1), got ", plan.dropout);
+  }
+  if (!(plan.max_loss >= 0) || !(plan.checkpoint_minutes >= 0)) {
+    return Bad("max_loss and checkpoint_minutes must not be negative");
+  }
   if (plan.log_every < 1 || plan.eval_every < 0 || plan.checkpoint_every < 0 ||
       plan.eval_tokens < 1) {
     return Bad("log_every and eval_tokens must be at least 1, eval_every and checkpoint_every at ",
@@ -117,6 +142,10 @@ absl::Status CheckOptimizer(const protocol::Plan& plan) {
   }
   if (!(plan.min_lr_ratio >= 0 && plan.min_lr_ratio <= 1)) {
     return Bad("min_lr_ratio must lie in [0, 1], got ", plan.min_lr_ratio);
+  }
+  const protocol::MupSimple& m = plan.mup_simple;
+  if (!(m.base_std > 0 && m.base_width > 0 && m.base_width_wd > 0 && m.no_decay_lr_mult > 0)) {
+    return Bad("mup_simple's numbers must be positive");
   }
   const protocol::Alphas& a = plan.alphas;
   if (!(a.attn > 0 && a.ffn_act > 0 && a.res > 0 && a.res_attn_ratio > 0 && a.loss > 0)) {

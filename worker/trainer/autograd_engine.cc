@@ -24,12 +24,14 @@ class AutogradEngine : public Engine {
 
   void Stage(const std::vector<Tokens>& pieces) override { staged_ = pieces; }
 
-  void Launch(int64_t, double rate_factor, bool want_norm) override {
+  void Launch(int64_t step, double rate_factor, bool want_norm) override {
     at::Tensor sum = at::zeros({}, at::TensorOptions(device_));
+    recipe::DropoutPlace place{plan_.seed, step, 0};
     for (const Tokens& tokens : staged_) {
-      const at::Tensor loss = Loss(tokens);
+      const at::Tensor loss = Loss(tokens, &place);
       loss.backward();
       sum += loss.detach();
+      place.first_sample += Samples(tokens);
     }
     outcome_.loss_sum = sum.item<double>();
     if (!std::isfinite(outcome_.loss_sum)) return;
@@ -40,7 +42,7 @@ class AutogradEngine : public Engine {
 
   double LossSum(const Tokens& tokens) override {
     at::NoGradGuard no_grad;
-    return Loss(tokens).item<double>();
+    return Loss(tokens, nullptr).item<double>();
   }
 
   std::vector<std::pair<std::string, at::Tensor>> NamedTensors() override {
@@ -56,13 +58,17 @@ class AutogradEngine : public Engine {
 
  private:
   // The sum of losses over the samples of `tokens`, [n, seq_len + 1] flat.
-  at::Tensor Loss(const Tokens& tokens) const {
+  at::Tensor Loss(const Tokens& tokens, const recipe::DropoutPlace* place) const {
     const int64_t length = plan_.shape.seq_len;
-    const int64_t samples = static_cast<int64_t>(tokens.size()) / (length + 1);
     int64_t* data = const_cast<int64_t*>(tokens.data());  // read alone
-    const at::Tensor all = at::from_blob(data, {samples, length + 1}, at::kLong).to(device_);
+    const at::Tensor all =
+        at::from_blob(data, {Samples(tokens), length + 1}, at::kLong).to(device_);
     const at::Tensor ids = all.narrow(1, 0, length).contiguous();
-    return gpt_.LossSum(gpt_.Logits(ids), all.narrow(1, 1, length));
+    return gpt_.LossSum(gpt_.Logits(ids, place), all.narrow(1, 1, length));
+  }
+
+  int64_t Samples(const Tokens& tokens) const {
+    return static_cast<int64_t>(tokens.size()) / (plan_.shape.seq_len + 1);
   }
 
   double Clip(bool want_norm) {

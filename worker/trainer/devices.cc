@@ -1,8 +1,10 @@
 #include "worker/trainer/devices.h"
 
 #include <ATen/Context.h>
+#include <malloc.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +30,15 @@ std::string ProcessorName() {
     }
   }
   return "CPU";
+}
+
+// "VmHWM:	  123456 kB" of proc(5).
+double PeakProcessBytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return 1024 * std::strtod(line.c_str() + 6, nullptr);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -66,16 +77,33 @@ double PeakDeviceBytes(const std::string& device) {
         c10::cuda::CUDACachingAllocator::getDeviceStats(d.index()).allocated_bytes[0].peak);
   }
 #endif
-  return 0;
+  return PeakProcessBytes();
 }
 
 void ResetPeakDeviceBytes(const std::string& device) {
 #ifdef FF_TORCH_CUDA
   const at::Device d(device);
-  if (!d.is_cuda()) return;
-  at::globalContext().lazyInitDevice(at::kCUDA);  // the allocator knows no device before
-  c10::cuda::CUDACachingAllocator::resetPeakStats(d.index());
+  if (d.is_cuda()) {
+    at::globalContext().lazyInitDevice(at::kCUDA);  // the allocator knows no device before
+    c10::cuda::CUDACachingAllocator::resetPeakStats(d.index());
+    return;
+  }
 #endif
+  std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): resets VmHWM
+}
+
+double TotalDeviceBytes(const std::string& device) {
+  for (const protocol::DeviceInfo& known : ListDevices()) {
+    if (known.id == device) return known.memory_bytes;
+  }
+  return 0;
+}
+
+void ReleaseDeviceMemory(const std::string& device) {
+#ifdef FF_TORCH_CUDA
+  if (at::Device(device).is_cuda()) c10::cuda::CUDACachingAllocator::emptyCache();
+#endif
+  malloc_trim(0);
 }
 
 }  // namespace ff::trainer

@@ -1,6 +1,7 @@
 #include "worker/trainer/gpt.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <map>
 
@@ -9,8 +10,6 @@
 
 namespace ff::trainer {
 namespace {
-
-constexpr double kRopeBase = 10000;
 
 using at::Tensor;
 
@@ -57,7 +56,7 @@ void Gpt::Observe(const std::string& name, const Tensor& activation) const {
 Tensor Gpt::AttentionBranch(const Tensor& x, const Block& block, const std::string& name) const {
   const int64_t batch = x.size(0), length = x.size(1);
   const int64_t heads = shape_.heads, kv = shape_.kv_heads, head_dim = shape_.d_model / heads;
-  const Tensor normed = RmsNorm(x, block.attention_norm, kNormEps, scales_.norm_gain_grad);
+  const Tensor normed = RmsNorm(x, block.attention_norm, scales_.norm_eps, scales_.norm_gain_grad);
   Observe(name + ".attn_norm", normed);
   Tensor qkv =
       Linear(normed, block.qkv, scales_.qkv).view({batch, length, heads + 2 * kv, head_dim});
@@ -77,7 +76,7 @@ Tensor Gpt::AttentionBranch(const Tensor& x, const Block& block, const std::stri
 }
 
 Tensor Gpt::MlpBranch(const Tensor& x, const Block& block, const std::string& name) const {
-  const Tensor normed = RmsNorm(x, block.mlp_norm, kNormEps, scales_.norm_gain_grad);
+  const Tensor normed = RmsNorm(x, block.mlp_norm, scales_.norm_eps, scales_.norm_gain_grad);
   Observe(name + ".mlp_norm", normed);
   const Tensor up_gate = Linear(normed, block.up_gate, scales_.up_gate);
   Observe(name + ".up_gate", up_gate);
@@ -88,22 +87,39 @@ Tensor Gpt::MlpBranch(const Tensor& x, const Block& block, const std::string& na
   return out;
 }
 
-Tensor Gpt::Logits(const Tensor& ids) const {
+// The mask is made on the host, sample by sample, so that it does not depend on how the batch is
+// cut or where it is trained. Ones and zeros are exact in every type; the factor comes after.
+Tensor Gpt::Dropped(const Tensor& result, int64_t branch, const recipe::DropoutPlace* place) const {
+  if (place == nullptr || scales_.dropout == 0) return result;
+  Tensor mask = at::empty(result.sizes(), at::kFloat);
+  const int64_t size = result.size(1) * result.size(2);
+  float* out = mask.data_ptr<float>();
+  at::parallel_for(0, result.size(0), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      recipe::FillDropoutMask(recipe::DropoutKey(*place, i, branch), scales_.dropout, size,
+                              out + i * size);
+    }
+  });
+  return result * mask.to(result.options()) * scales_.dropout_scale;
+}
+
+Tensor Gpt::Logits(const Tensor& ids, const recipe::DropoutPlace* place) const {
   Tensor stream = Embedding(ids, embedding_, scales_.embedding_grad, options_.dtype);
   Observe("embedding", stream);
   for (int64_t i = 0; i < shape_.layers; ++i) {
     const std::string name = observer_ ? "layers." + std::to_string(i) : "";
     const recipe::ResidualScales& attention = scales_.branches[2 * i];
     auto [attention_in, attention_skip] = ResidualSplit(stream, attention);
-    stream =
-        ResidualAdd(AttentionBranch(attention_in, blocks_[i], name), attention_skip, attention);
+    stream = ResidualAdd(Dropped(AttentionBranch(attention_in, blocks_[i], name), 2 * i, place),
+                         attention_skip, attention);
     Observe(name + ".stream_mid", stream);
     const recipe::ResidualScales& mlp = scales_.branches[2 * i + 1];
     auto [mlp_in, mlp_skip] = ResidualSplit(stream, mlp);
-    stream = ResidualAdd(MlpBranch(mlp_in, blocks_[i], name), mlp_skip, mlp);
+    stream =
+        ResidualAdd(Dropped(MlpBranch(mlp_in, blocks_[i], name), 2 * i + 1, place), mlp_skip, mlp);
     Observe(name + ".stream", stream);
   }
-  const Tensor normed = RmsNorm(stream, final_norm_, kNormEps, scales_.norm_gain_grad);
+  const Tensor normed = RmsNorm(stream, final_norm_, scales_.norm_eps, scales_.norm_gain_grad);
   Observe("final_norm", normed);
   const Tensor logits = Linear(normed, readout_, scales_.readout).to(at::kFloat);
   Observe("logits", logits);

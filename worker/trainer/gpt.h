@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "worker/protocol/plan.h"
+#include "worker/recipe/dropout.h"
 #include "worker/recipe/model_scales.h"
 #include "worker/recipe/parameter_specs.h"
 
 namespace ff::trainer {
 
-inline constexpr double kNormEps = 1e-5;
+using recipe::kNormEps;
+inline constexpr double kRopeBase = 10000;
 
 // cos and sin of the angle of pair j at position t, t / 10000^(2j / head_dim): float32
 // [positions, head_dim / 2] on the host.
@@ -39,8 +41,9 @@ class Gpt {
   Gpt(const protocol::ModelShape& shape, const recipe::ModelScales& scales,
       const std::vector<recipe::ParameterSpec>& specs, int64_t seed, const GptOptions& options);
 
-  // ids [B, T] int64, T <= shape.seq_len -> logits [B * T, V] float32.
-  at::Tensor Logits(const at::Tensor& ids) const;
+  // ids [B, T] int64, T <= shape.seq_len -> logits [B * T, V] float32. `place`: in training, where
+  // the scales ask for dropout; null drops nothing.
+  at::Tensor Logits(const at::Tensor& ids, const recipe::DropoutPlace* place = nullptr) const;
 
   // Sum over positions of the loss in nats; its backward() leaves gradients in parameters().
   at::Tensor LossSum(const at::Tensor& logits, const at::Tensor& targets) const;
@@ -56,6 +59,8 @@ class Gpt {
   at::Tensor AttentionBranch(const at::Tensor& x, const Block& block,
                              const std::string& name) const;
   at::Tensor MlpBranch(const at::Tensor& x, const Block& block, const std::string& name) const;
+  at::Tensor Dropped(const at::Tensor& result, int64_t branch,
+                     const recipe::DropoutPlace* place) const;
   void Observe(const std::string& name, const at::Tensor& activation) const;
 
   const protocol::ModelShape shape_;

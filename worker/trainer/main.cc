@@ -1,7 +1,7 @@
 // ff-trainer: trains one experiment at a time, as ordered on standard input; reports on
 // standard output (worker/protocol/README.md). With --lanes N, N at a time in one process,
 // each with a pair of descriptors and a thread of its own, so that small ones share a GPU.
-// `--self-test DEVICE` tries a device instead.
+// `--self-test DEVICE` tries a device instead; `--export` turns a checkpoint into weights.
 #include <unistd.h>
 
 #include <cstdio>
@@ -15,8 +15,10 @@
 #include "worker/protocol/messages.h"
 #include "worker/protocol/writer.h"
 #include "worker/trainer/devices.h"
+#include "worker/trainer/export_weights.h"
 #include "worker/trainer/order_queue.h"
 #include "worker/trainer/self_test.h"
+#include "worker/trainer/stop_signals.h"
 #include "worker/trainer/training_run.h"
 
 namespace {
@@ -30,21 +32,32 @@ int Usage() {
       "ff-trainer reads orders from standard input and writes reports to standard output, one\n"
       "JSON object a line; ff-worker starts it. With --lanes N it trains up to N experiments at\n"
       "once: lane i reads orders from descriptor 2 i + 1 and writes reports to 2 i + 2.\n"
-      "`ff-trainer --self-test DEVICE` tries a device.\n",
+      "  ff-trainer --self-test DEVICE           tries a device\n"
+      "  ff-trainer --export CHECKPOINT FOLDER   weights and config of a checkpoint's folder\n",
       stderr);
   return 2;
+}
+
+int Export(const std::string& checkpoint, const std::string& folder) {
+  const absl::Status status = ff::trainer::ExportCheckpoint(checkpoint, folder);
+  if (!status.ok()) {
+    std::fprintf(stderr, "ff-trainer: %s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  std::printf("wrote %s/model.safetensors and config.json\n", folder.c_str());
+  return 0;
 }
 
 absl::Status Serve(ff::trainer::OrderQueue& orders, ff::protocol::Writer& writer) {
   absl::Status status = writer.Write(ff::protocol::Hello{
       ff::protocol::kProtocolVersion, "ff-trainer " FF_VERSION, ff::trainer::ListDevices()});
-  while (status.ok()) {
+  while (status.ok() && !ff::trainer::AskedToLeave()) {
     absl::StatusOr<ff::protocol::Order> order = orders.Take();
     if (!order.ok()) {
       status = writer.Write(Failed{"bad_plan", std::string(order.status().message()), 0, 0});
     } else if (const auto* start = std::get_if<StartOrder>(&*order)) {
       status = ff::trainer::TrainingRun(*start, orders, writer).Run();
-    } else {
+    } else if (!ff::trainer::AskedToLeave()) {
       std::fputs("ff-trainer: nothing is being trained; order ignored\n", stderr);
     }
   }
@@ -55,7 +68,9 @@ absl::Status Serve(ff::trainer::OrderQueue& orders, ff::protocol::Writer& writer
 [[noreturn]] void ServeLane(int orders_fd, int reports_fd) {
   ff::protocol::Writer writer(reports_fd);
   ff::trainer::OrderQueue orders(orders_fd);
+  ff::trainer::ListenForStopSignals(orders);
   const absl::Status status = Serve(orders, writer);
+  if (status.ok()) ff::trainer::Leave();
   std::fprintf(stderr, "ff-trainer: %s\n", std::string(status.message()).c_str());
   std::_Exit(1);
 }
@@ -68,12 +83,14 @@ int main(int argc, char** argv) {
     if (!wrong.empty()) std::fprintf(stderr, "%s\n", wrong.c_str());
     return wrong.empty() ? 0 : 1;
   }
+  if (argc == 4 && std::string(argv[1]) == "--export") return Export(argv[2], argv[3]);
   int lanes = 1;
   const bool asked = argc == 3 && std::string(argv[1]) == "--lanes";
   if (asked && !absl::SimpleAtoi(argv[2], &lanes)) return Usage();
   if ((argc > 1 && !asked) || lanes < 1 || lanes > 64) return Usage();
   // Asked for by cuBLAS before it promises the same bits twice; read when CUDA starts.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  ff::trainer::HoldStopSignals();
   for (int lane = 1; lane < lanes; ++lane) {
     std::thread(ServeLane, 2 * lane + 1, 2 * lane + 2).detach();
   }

@@ -20,6 +20,11 @@ void OrderQueue::ReadForever() {
   }
 }
 
+void OrderQueue::Put(protocol::Order order) {
+  absl::MutexLock lock(&mutex_);
+  orders_.push_back(std::move(order));
+}
+
 absl::StatusOr<protocol::Order> OrderQueue::Take() {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(

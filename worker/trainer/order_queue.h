@@ -23,6 +23,9 @@ class OrderQueue {
   absl::StatusOr<protocol::Order> Take();
   std::optional<absl::StatusOr<protocol::Order>> TryTake();
 
+  // An order of the process's own, as if it had been read.
+  void Put(protocol::Order order);
+
  private:
   void ReadForever();
 

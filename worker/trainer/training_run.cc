@@ -5,7 +5,10 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "worker/checkpoint/durable.h"
+#include "worker/trainer/devices.h"
 #include "worker/trainer/failure.h"
 
 namespace ff::trainer {
@@ -26,36 +29,117 @@ TrainingRun::TrainingRun(const protocol::StartOrder& order, OrderQueue& orders,
       plan_(order_.plan),
       orders_(orders),
       writer_(writer),
-      checkpoints_(order.checkpoint_dir) {}
+      checkpoints_(order.checkpoint_dir),
+      trunk_(order.resume ? order.trunk_dir : "") {}
 
 absl::Status TrainingRun::Run() {
   absl::Status status = Prepare();
   if (status.ok()) status = Train();
   if (agent_gone_) return status;
   if (status.ok()) return status;
-  return Report(protocol::Failed{FailureKind(status), std::string(status.message()), state_.step,
-                                 state_.last_loss});
+  std::string message(status.message());
+  if (FailureKind(status) == "diverged" && state_.step > 0) {
+    absl::StrAppendFormat(&message, "; the last good loss was %.4f, of step %d", state_.last_loss,
+                          state_.step);
+  }
+  return Report(protocol::Failed{FailureKind(status), message, state_.step, state_.last_loss});
 }
 
 absl::Status TrainingRun::Prepare() {
-  auto session = TrainingSession::Create(order_);
-  if (!session.ok()) return session.status();
-  session_ = *std::move(session);
+  if (absl::Status built = Build(); !built.ok()) return built;
+  if (const double epochs = session_->epochs(); epochs > 1) {
+    Log(absl::StrFormat("this run reads the training text %.2f times", epochs));
+  }
   if (order_.resume) {
     if (absl::Status restored = Restore(); !restored.ok()) return restored;
   }
   return Report(protocol::Started{order_.attempt_id, session_->parameters(), state_.step});
 }
 
+absl::Status TrainingRun::Build() {
+  while (true) {
+    auto session = TrainingSession::Create(order_);
+    if (session.ok()) {
+      session_ = *std::move(session);
+      return absl::OkStatus();
+    }
+    if (absl::Status cut = CutBatch(session.status()); !cut.ok()) return cut;
+    ReleaseDeviceMemory(order_.device);
+  }
+}
+
+// Its own checkpoint, or the state of a stable phase that another experiment has come further in.
 absl::Status TrainingRun::Restore() {
-  const auto found = checkpoints_.LatestGood();
-  if (!found.ok()) return found.status();
-  for (const std::string& rejected : found->rejected) Log("passed over " + rejected);
-  if (!found->newest.has_value()) return absl::OkStatus();
-  const auto state = session_->Restore(found->newest->path);
+  const auto own = checkpoints_.LatestGood();
+  if (!own.ok()) return own.status();
+  for (const std::string& rejected : own->rejected) Log("passed over " + rejected);
+  const auto shared = trunk_.Newest(OwnBranch());
+  if (!shared.ok()) Log(std::string(shared.status().message()));
+  const int64_t own_step = own->newest.has_value() ? own->newest->step : 0;
+  if (shared.ok() && shared->newest.has_value() && shared->newest->step > own_step) {
+    const absl::Status restored = RestoreFrom(*shared->newest, true);
+    if (restored.ok()) {
+      Log(absl::StrCat("branches off a shared stable phase at step ", state_.step));
+      return RestoreReports(shared->newest->path);
+    }
+    Log("passed over " + std::string(restored.message()));
+  }
+  if (!own->newest.has_value()) return absl::OkStatus();
+  if (absl::Status restored = RestoreFrom(*own->newest, false); !restored.ok()) return restored;
+  return RestoreReports(own->newest->path);
+}
+
+absl::Status TrainingRun::RestoreFrom(const checkpoint::Checkpoint& checkpoint, bool trunk) {
+  const auto state = session_->Restore(checkpoint.path, trunk);
   if (!state.ok()) return state.status();
   state_ = *state;
-  return RestoreReports(found->newest->path);
+  return absl::OkStatus();
+}
+
+absl::Status TrainingRun::CutBatch(const absl::Status& why) {
+  if (FailureKind(why) != "out_of_memory") return why;
+  const int64_t pieces = plan_.accumulation_steps, sequences = plan_.batch_size;
+  const std::string facts =
+      absl::StrCat("out of memory with micro-batches of ", (sequences + pieces - 1) / pieces,
+                   " sequences (", std::string(why.message()), "); ", MemoryFacts());
+  if (pieces >= sequences) {
+    return Failure("out_of_memory", facts + "; there are no smaller micro-batches");
+  }
+  order_.plan.accumulation_steps = std::min(2 * pieces, sequences);
+  Log(absl::StrCat(facts, "; going on with ", plan_.accumulation_steps, " micro-batches a step"));
+  return absl::OkStatus();
+}
+
+// The weights are those of the last finished step: a step changes them after its last micro-batch.
+absl::Status TrainingRun::GoOnWithLess(const absl::Status& why) {
+  if (absl::Status cut = CutBatch(why); !cut.ok()) return cut;
+  const int64_t step = state_.step;
+  if (step > 0) {
+    if (absl::Status saved = Checkpoint(); !saved.ok()) return saved;
+  }
+  session_.reset();
+  ReleaseDeviceMemory(order_.device);
+  if (absl::Status built = Build(); !built.ok()) return built;
+  if (step == 0) return absl::OkStatus();
+  const auto found = checkpoints_.LatestGood(step);
+  if (!found.ok()) return found.status();
+  if (!found->newest.has_value() || found->newest->step != step) {
+    return absl::DataLossError(absl::StrCat("the checkpoint of step ", step, " is damaged"));
+  }
+  return RestoreFrom(*found->newest, false);
+}
+
+std::string TrainingRun::MemoryFacts() const {
+  constexpr double kGb = 1e9;
+  std::string text =
+      absl::StrFormat("%.2f GB held at the peak", PeakDeviceBytes(order_.device) / kGb);
+  if (plan_.estimated_memory_bytes > 0) {
+    absl::StrAppendFormat(&text, ", %.2f GB planned", plan_.estimated_memory_bytes / kGb);
+  }
+  if (const double total = TotalDeviceBytes(order_.device); total > 0) {
+    absl::StrAppendFormat(&text, ", %.1f GB on the device", total / kGb);
+  }
+  return text;
 }
 
 // Repeated before `started`, so that the agent can fill what it never read.
@@ -63,8 +147,14 @@ absl::Status TrainingRun::RestoreReports(const std::string& folder) {
   const auto text = checkpoint::ReadFile(folder + protocol::RecentReports::kFile);
   if (absl::IsNotFound(text.status())) return absl::OkStatus();  // of an earlier version
   if (!text.ok()) return text.status();
-  if (absl::Status restored = recent_.Restore(*text); !restored.ok()) return restored;
-  for (const protocol::Report& report : recent_.reports()) {
+  protocol::RecentReports kept;
+  if (absl::Status restored = kept.Restore(*text); !restored.ok()) return restored;
+  std::vector<protocol::Report> reports = kept.reports();
+  for (protocol::Report& report : reports) {
+    // Those of another run of the trunk: its FLOP at a step differ by rounding.
+    if (auto* m = std::get_if<protocol::Measurement>(&report)) m->flops = FlopsAt(m->step);
+    if (auto* e = std::get_if<protocol::Evaluation>(&report)) e->flops = FlopsAt(e->step);
+    recent_.Add(report);
     absl::Status written = writer_.Write(report);
     agent_gone_ = !written.ok();
     if (agent_gone_) return written;
@@ -83,11 +173,12 @@ absl::Status TrainingRun::Train() {
       if (absl::Status written = Checkpoint(); !written.ok()) return written;
     }
     if (absl::Status stepped = OneStep(); !stepped.ok()) return stepped;
+    KeepForOthers();
     const bool last = state_.step == plan_.steps;
     if (!last && Due(state_.step, plan_.eval_every)) {
       if (absl::Status evaluated = Evaluate(); !evaluated.ok()) return evaluated;
     }
-    if (!last && Due(state_.step, plan_.checkpoint_every)) {
+    if (!last && CheckpointDue()) {
       if (absl::Status written = Checkpoint(); !written.ok()) return written;
     }
   }
@@ -97,8 +188,11 @@ absl::Status TrainingRun::Train() {
 absl::Status TrainingRun::OneStep() {
   const bool measure = Due(state_.step + 1, plan_.log_every) || state_.step + 1 == plan_.steps;
   const double before = Seconds();
-  const auto result = session_->Step(state_.step, measure);
-  if (!result.ok()) return result.status();
+  auto result = session_->Step(state_.step, measure);
+  while (!result.ok()) {
+    if (absl::Status able = GoOnWithLess(result.status()); !able.ok()) return able;
+    result = session_->Step(state_.step, measure);
+  }
   step_seconds_ += Seconds() - before;
   ++steps_timed_;
   if (state_.step >= TailBegin(plan_.steps)) {
@@ -116,8 +210,11 @@ absl::Status TrainingRun::OneStep() {
 }
 
 absl::Status TrainingRun::Evaluate() {
-  const auto loss = session_->Evaluate();
-  if (!loss.ok()) return loss.status();
+  auto loss = session_->Evaluate();
+  while (!loss.ok()) {
+    if (absl::Status able = GoOnWithLess(loss.status()); !able.ok()) return able;
+    loss = session_->Evaluate();
+  }
   validation_loss_ = *loss;
   return Report(protocol::Evaluation{state_.step, TokensAt(state_.step), FlopsAt(state_.step),
                                      *loss, Seconds()});
@@ -134,6 +231,7 @@ absl::Status TrainingRun::Checkpoint() {
   }
   const auto written = checkpoints_.Commit(state_.step);
   if (!written.ok()) return written.status();
+  checkpoint_seconds_ = Seconds();
   return Report(protocol::CheckpointWritten{written->step, written->path, written->sha256});
 }
 
@@ -144,9 +242,40 @@ absl::Status TrainingRun::Fill(const std::string& folder) {
 
 absl::Status TrainingRun::Finish() {
   if (absl::Status evaluated = Evaluate(); !evaluated.ok()) return evaluated;
+  if (!order_.export_dir.empty()) {
+    // A result is worth more than its weights: the run has finished all the same.
+    const absl::Status exported = session_->Export(order_.export_dir);
+    Log(exported.ok() ? "weights are in " + order_.export_dir
+                      : "no weights: " + std::string(exported.message()));
+  }
+  if (absl::Status done = trunk_.Done(OwnBranch(), plan_.branch_steps); !done.ok()) {
+    Log(std::string(done.message()));
+  }
+  Log("memory: " + MemoryFacts());
   const double train_loss = state_.tail_loss_sum / static_cast<double>(state_.tail_steps);
   return Report(protocol::Finished{train_loss, validation_loss_, session_->parameters(),
                                    plan_.tokens, plan_.steps, plan_.flops, Seconds()});
+}
+
+// Where this run goes its own way: where it decays, or where the losses begin whose mean is its
+// final one. Up to there all experiments of the trunk have the same state.
+int64_t TrainingRun::OwnBranch() const {
+  return std::min(plan_.steps - plan_.decay_steps, TailBegin(plan_.steps));
+}
+
+void TrainingRun::KeepForOthers() {
+  const std::vector<int64_t>& steps = plan_.branch_steps;
+  const bool branch = std::find(steps.begin(), steps.end(), state_.step) != steps.end();
+  if (!branch || state_.step > OwnBranch()) return;
+  const absl::Status kept =
+      trunk_.Add(state_.step, [&](const std::string& folder) { return Fill(folder); });
+  if (!kept.ok()) Log("nothing is kept for other experiments: " + std::string(kept.message()));
+}
+
+bool TrainingRun::CheckpointDue() const {
+  const double minutes = (Seconds() - checkpoint_seconds_) / 60;
+  return Due(state_.step, plan_.checkpoint_every) ||
+         (plan_.checkpoint_minutes > 0 && minutes >= plan_.checkpoint_minutes);
 }
 
 TrainingRun::Ordered TrainingRun::TakeOrders() {

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "worker/checkpoint/checkpoint_dir.h"
+#include "worker/checkpoint/trunk_dir.h"
 #include "worker/protocol/messages.h"
 #include "worker/protocol/recent_reports.h"
 #include "worker/protocol/writer.h"
@@ -28,30 +30,44 @@ class TrainingRun {
     bool checkpoint = false, stop = false;
   };
   absl::Status Prepare();
+  absl::Status Build();  // the session, with the largest micro-batches that fit
   absl::Status Train();  // OK: finished or stopped, and said so
   absl::Status Restore();
+  absl::Status RestoreFrom(const checkpoint::Checkpoint& checkpoint, bool trunk);
   absl::Status RestoreReports(const std::string& folder);
   absl::Status Fill(const std::string& folder);  // a checkpoint being written
   absl::Status OneStep();
   absl::Status Evaluate();
   absl::Status Checkpoint();
   absl::Status Finish();
+
+  // What to do about a lack of memory: twice as many micro-batches and on from the last finished
+  // step, or `why` where that cannot help.
+  absl::Status CutBatch(const absl::Status& why);
+  absl::Status GoOnWithLess(const absl::Status& why);
+  std::string MemoryFacts() const;
+
+  void KeepForOthers();  // the state at a branch of the stable phase
+  int64_t OwnBranch() const;
+  bool CheckpointDue() const;
   Ordered TakeOrders();
   absl::Status Report(const protocol::Report& report);
   int64_t TokensAt(int64_t step) const;
   double FlopsAt(int64_t step) const;
   double Seconds() const;
 
-  const protocol::StartOrder order_;
+  protocol::StartOrder order_;  // its plan is cut into more micro-batches where memory is short
   const protocol::Plan& plan_;
   OrderQueue& orders_;
   protocol::Writer& writer_;
   checkpoint::CheckpointDir checkpoints_;
+  const checkpoint::TrunkDir trunk_;
   std::unique_ptr<TrainingSession> session_;
   TrainingState state_;
   protocol::RecentReports recent_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  double step_seconds_ = 0;  // since the last measurement, steps only
+  double checkpoint_seconds_ = 0;  // when the last one was written, or the run began
+  double step_seconds_ = 0;        // since the last measurement, steps only
   int64_t steps_timed_ = 0;
   double validation_loss_ = 0;
   bool agent_gone_ = false;

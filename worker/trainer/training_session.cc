@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -23,7 +24,9 @@
 #include "worker/trainer/batch_reader.h"
 #include "worker/trainer/devices.h"
 #include "worker/trainer/engine.h"
+#include "worker/trainer/export_weights.h"
 #include "worker/trainer/failure.h"
+#include "worker/trainer/gpt.h"
 #include "worker/trainer/safetensors.h"
 
 namespace ff::trainer {
@@ -41,10 +44,7 @@ absl::Status FromError(const c10::Error& error) {
   const std::string message = FirstLine(error);
   if (absl::StrContains(message, "out of memory") ||
       absl::StrContains(message, "can't allocate memory")) {
-    return Failure("out_of_memory",
-                   absl::StrCat(message,
-                                "; raise trainer.accumulation_steps to halve the memory "
-                                "of activations"));
+    return Failure("out_of_memory", message);
   }
   const bool device = absl::StrContains(message, "CUDA") || absl::StrContains(message, "cuDNN") ||
                       absl::StrContains(message, "CUBLAS") || absl::StrContains(message, "cuda");
@@ -78,11 +78,23 @@ void SetUp(int64_t threads, bool on_gpu) {
   at::globalContext().setFlushDenormal(true);
 }
 
-// What must agree between a checkpoint and the plan that resumes from it: not how often a
-// run logs, evaluates or checkpoints.
-std::string PlanText(protocol::Plan plan) {
+// What must agree between a checkpoint and the plan that resumes from it: not how often a run logs,
+// evaluates or checkpoints, nor into how many parts it cuts a batch. In a trunk: nor its length.
+std::string PlanText(protocol::Plan plan, bool trunk) {
   plan.log_every = plan.eval_every = plan.checkpoint_every = 0;
+  plan.checkpoint_minutes = plan.max_loss = plan.estimated_memory_bytes = 0;
+  plan.accumulation_steps = 1, plan.branch_steps.clear();
+  if (trunk) {
+    plan.steps = plan.tokens = plan.decay_steps = plan.eval_tokens = 0;
+    plan.flops = plan.min_lr_ratio = 0;
+  }
   return protocol::ToJson(plan);
+}
+
+// The text of a checkpoint, which may be of a version that left less out.
+std::string Normalized(const std::string& text, bool trunk) {
+  const absl::StatusOr<protocol::Plan> plan = protocol::ParsePlan(text);
+  return plan.ok() ? PlanText(*plan, trunk) : text;
 }
 
 absl::Status CheckPrecision(const protocol::StartOrder& order) {
@@ -92,12 +104,26 @@ absl::Status CheckPrecision(const protocol::StartOrder& order) {
                                         order.device, " does not: set hardware.dtype to bfloat16"));
 }
 
+// What the passes written out know nothing of, on any device.
+bool OnlyByAutograd(const protocol::Plan& plan) {
+  return plan.dropout > 0 || recipe::ScalesFor(plan).norm_eps != kNormEps;
+}
+
 // The passes written out where they serve the plan; autograd for the others, which has no FP8.
 std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device) {
-  std::unique_ptr<Engine> engine =
-      device.is_cuda() ? MakeCudaEngine(plan, device) : MakeCpuEngine(plan);
+  std::unique_ptr<Engine> engine;
+  if (!OnlyByAutograd(plan)) {
+    engine = device.is_cuda() ? MakeCudaEngine(plan, device) : MakeCpuEngine(plan);
+  }
   if (engine != nullptr || plan.dtype == "fp8") return engine;
+  if (device.is_cuda()) {
+    std::fprintf(stderr, "ff-trainer: no CUDA kernels for this plan; autograd trains it, slower\n");
+  }
   return MakeAutogradEngine(plan, device);
+}
+
+bool TooLarge(double loss, const protocol::Plan& plan) {
+  return plan.max_loss > 0 && loss > plan.max_loss;
 }
 
 }  // namespace
@@ -110,7 +136,8 @@ struct TrainingSession::Parts {
         engine(std::move(engine)),
         pieces(recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)),
         tokens(pieces.size()),
-        schedule{plan.scheduler, plan.warmup_steps, plan.steps, plan.min_lr_ratio} {}
+        schedule{plan.scheduler, plan.warmup_steps, plan.steps, plan.min_lr_ratio,
+                 plan.decay_steps} {}
 
   absl::Status Stage(int64_t step) {
     if (staged_step == step) return absl::OkStatus();
@@ -147,6 +174,7 @@ absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
       return Failure("device", absl::StrCat("this LibTorch sees no device ", order.device));
     }
     if (absl::Status s = CheckPrecision(order); !s.ok()) return s;
+    ResetPeakDeviceBytes(order.device);
     std::unique_ptr<Engine> engine = MakeEngine(order.plan, device);
     if (engine == nullptr) {
       return Failure("bad_plan",
@@ -169,10 +197,13 @@ absl::StatusOr<StepResult> TrainingSession::Step(int64_t step, bool want_grad_no
     const StepOutcome outcome = p.engine->Finish();
     const int64_t step_tokens = p.plan.batch_size * p.plan.shape.seq_len;
     const double loss = outcome.loss_sum / static_cast<double>(step_tokens);
-    if (!std::isfinite(loss)) {
-      return Failure("diverged", absl::StrFormat("the loss of step %d is %g: lower the learning "
+    if (!std::isfinite(loss) || TooLarge(loss, p.plan)) {
+      const std::string bound =
+          std::isfinite(loss) ? absl::StrFormat(", above trainer.max_loss (%g)", p.plan.max_loss)
+                              : "";
+      return Failure("diverged", absl::StrFormat("the loss of step %d is %g%s: lower the learning "
                                                  "rate (it is %g)",
-                                                 step + 1, loss, p.plan.learning_rate));
+                                                 step + 1, loss, bound, p.plan.learning_rate));
     }
     return StepResult{loss, outcome.grad_norm, p.plan.learning_rate * factor};
   });
@@ -193,6 +224,21 @@ absl::StatusOr<double> TrainingSession::Evaluate() {
   });
 }
 
+absl::Status TrainingSession::Export(const std::string& folder) {
+  return Guarded([&]() -> absl::Status {
+    std::vector<at::Tensor> on_host;
+    std::vector<FloatTensor> weights;
+    for (const auto& [name, tensor] : parts_->engine->NamedTensors()) {
+      if (absl::StartsWith(name, "adam.")) continue;
+      on_host.push_back(tensor.cpu().contiguous());
+      weights.push_back({name, tensor.sizes().vec(), on_host.back().data_ptr<float>()});
+    }
+    return ExportWeights(parts_->plan, weights, folder);
+  });
+}
+
+double TrainingSession::epochs() const { return parts_->reader->epochs(); }
+
 int64_t TrainingSession::parameters() const { return parts_->plan.parameters; }
 
 absl::Status TrainingSession::Save(const std::string& folder, const TrainingState& state) {
@@ -204,7 +250,7 @@ absl::Status TrainingSession::Save(const std::string& folder, const TrainingStat
       tensors.push_back({name, tensor.sizes().vec(), on_host.back().data_ptr<float>()});
     }
     return WriteSafetensors(folder + kStateFile, tensors,
-                            {{"plan", PlanText(parts_->plan)},
+                            {{"plan", PlanText(parts_->plan, false)},
                              {"step", absl::StrCat(state.step)},
                              {"last_loss", absl::StrFormat("%.17g", state.last_loss)},
                              {"tail_loss_sum", absl::StrFormat("%.17g", state.tail_loss_sum)},
@@ -212,7 +258,7 @@ absl::Status TrainingSession::Save(const std::string& folder, const TrainingStat
   });
 }
 
-absl::StatusOr<TrainingState> TrainingSession::Restore(const std::string& folder) {
+absl::StatusOr<TrainingState> TrainingSession::Restore(const std::string& folder, bool trunk) {
   return Guarded([&]() -> absl::StatusOr<TrainingState> {
     at::NoGradGuard no_grad;
     const auto named = parts_->engine->NamedTensors();
@@ -224,7 +270,7 @@ absl::StatusOr<TrainingState> TrainingSession::Restore(const std::string& folder
     }
     auto metadata = ReadSafetensors(folder + kStateFile, tensors);
     if (!metadata.ok()) return WithKind(metadata.status(), "bad_plan");
-    if ((*metadata)["plan"] != PlanText(parts_->plan)) {
+    if (Normalized((*metadata)["plan"], trunk) != PlanText(parts_->plan, trunk)) {
       return Failure("bad_plan", absl::StrCat(folder, " is a checkpoint of another plan"));
     }
     TrainingState state;

@@ -28,7 +28,8 @@ class TrainingSession {
   ~TrainingSession();
 
   // Optimizer step number `step` (0 .. steps - 1); a function of the state before it and of
-  // (plan, step) alone. A loss that is not finite: kind diverged, no update is made.
+  // (plan, step) alone. A loss that is not finite: kind diverged, no update is made; so is one
+  // above the plan's max_loss.
   absl::StatusOr<StepResult> Step(int64_t step, bool want_grad_norm);
 
   // Mean loss over eval_tokens held-out tokens, always the same ones.
@@ -38,7 +39,14 @@ class TrainingSession {
 
   // Weights, moments and `state` to or from the file state.safetensors of `folder`.
   absl::Status Save(const std::string& folder, const TrainingState& state);
-  absl::StatusOr<TrainingState> Restore(const std::string& folder);
+  // FAILED_PRECONDITION, kind bad_plan: a checkpoint of another plan. `trunk`: of any plan that
+  // differs in length, decay and evaluation alone.
+  absl::StatusOr<TrainingState> Restore(const std::string& folder, bool trunk = false);
+
+  // The weights for other programs, into `folder` (see export_weights.h).
+  absl::Status Export(const std::string& folder);
+
+  double epochs() const;  // passes over the training part that the plan makes
 
  private:
   struct Parts;

@@ -23,6 +23,11 @@ void Fields(V& v, SyntheticLaw& s) {
   v("noise_sd", s.noise_sd), v("seconds_per_step", s.seconds_per_step);
 }
 template <typename V>
+void Fields(V& v, MupSimple& m) {
+  v("base_std", m.base_std), v("base_width", m.base_width), v("base_width_wd", m.base_width_wd);
+  v("no_decay_lr_mult", m.no_decay_lr_mult), v("readout_lr_scaling", m.readout_lr_scaling);
+}
+template <typename V>
 void Fields(V& v, Plan& p) {
   v("mode", p.mode), v("shape", p.shape), v("parameters", p.parameters);
   v("non_embedding_parameters", p.non_embedding_parameters);
@@ -43,6 +48,10 @@ void Fields(V& v, Plan& p) {
   v("data_tokens", p.data_tokens), v("val_fraction", p.val_fraction);
   v("data_sha256", p.data_sha256);
   v("synthetic", p.synthetic), v("estimated_memory_bytes", p.estimated_memory_bytes);
+  v("dropout", p.dropout), v("decay_steps", p.decay_steps), v("max_loss", p.max_loss);
+  v("checkpoint_minutes", p.checkpoint_minutes), v("mup_simple", p.mup_simple);
+  v("sp_init", p.sp_init), v("branch_steps", p.branch_steps), v("trunk", p.trunk);
+  v("keep_weights", p.keep_weights);
 }
 template <typename V>
 void Fields(V& v, DroppedCell& c) {

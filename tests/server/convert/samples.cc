@@ -30,6 +30,9 @@ Plan SamplePlan() {
   p.val_fraction = 0.8, p.data_sha256 = "ab";
   p.synthetic = {1, 2, 3, 4, 5, 6, 7};
   p.estimated_memory_bytes = 25;
+  p.dropout = 0.9, p.decay_steps = 26, p.max_loss = 27, p.checkpoint_minutes = 28;
+  p.mup_simple = {1, 2, 3, 4, true}, p.sp_init = "fan_in";
+  p.branch_steps = {29, 30}, p.trunk = "t", p.keep_weights = true;
   return p;
 }
 

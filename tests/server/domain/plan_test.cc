@@ -71,6 +71,12 @@ TEST(ExperimentId, ChangesWithEveryFieldThatDecidesTheRun) {
       [](Plan& p) { p.data_format = "uint16"; },
       [](Plan& p) { p.data_fingerprint = "abd"; },
       [](Plan& p) { p.val_fraction = 0.1; },
+      [](Plan& p) { p.dropout = 0.1; },
+      [](Plan& p) { p.decay_steps = 9; },
+      [](Plan& p) { p.parametrization = "mup-simple"; },
+      [](Plan& p) { p.parametrization = "mup-simple", p.mup_simple.base_width = 64; },
+      [](Plan& p) { p.parametrization = "mup-simple", p.mup_simple.readout_lr_scaling = true; },
+      [](Plan& p) { p.parametrization = "sp", p.sp_init = "fan_in"; },
   };
   std::set<std::string> ids = {ExperimentId(Example())};
   for (const auto& change : changes) {
@@ -91,7 +97,23 @@ TEST(ExperimentId, IgnoresWhereAndHowItRuns) {
   plan.checkpoint_every = 7;
   plan.estimated_memory_bytes = 1e9;
   plan.flops = 1e15;
+  plan.checkpoint_minutes = 3, plan.max_loss = 9, plan.keep_weights = true;
+  plan.trunk = "t", plan.branch_steps = {1};
+  plan.mup_simple.base_std = 3, plan.sp_init = "fan_in";  // of other parametrizations
   EXPECT_EQ(ExperimentId(plan), ExperimentId(Example()));
+}
+
+TEST(TrunkId, IsOfWhatComesBeforeTheDecay) {
+  Plan plan = Example();
+  EXPECT_EQ(TrunkId(plan), "");
+  plan.scheduler = "wsd", plan.decay_steps = 20;
+  Plan longer = plan, other = plan;
+  longer.steps = 500, longer.decay_steps = 100, longer.min_lr_ratio = 0.1, longer.eval_tokens = 7;
+  EXPECT_EQ(TrunkId(plan), TrunkId(longer));
+  EXPECT_NE(ExperimentId(plan), ExperimentId(longer));
+  EXPECT_NE(TrunkId(plan), ExperimentId(plan));
+  other.warmup_steps = 4;
+  EXPECT_NE(TrunkId(plan), TrunkId(other));
 }
 
 TEST(ExperimentId, SyntheticLawCountsOnlyInSyntheticMode) {

@@ -41,7 +41,7 @@ inline SweepSpec SoundSpec() {
   spec.recipe.scheduler = "cosine";
   spec.recipe.dtype = "float32";
   spec.recipe.seed = 42;
-  spec.warmup_ratio = 0.1;
+  spec.phases.warmup_ratio = 0.1;
   return spec;
 }
 

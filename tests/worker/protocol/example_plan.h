@@ -22,6 +22,10 @@ inline Plan ExamplePlan() {
   plan.checkpoint_every = 50;
   plan.data_format = "bytes", plan.data_tokens = 39000000, plan.val_fraction = 0.02;
   plan.synthetic = {1.69, 406.4, 0.34, 410.7, 0.28, 0.001, 0.25};
+  plan.mup_simple = {0.03, 64, 2048, 0.2, true};
+  plan.sp_init = "fan_in", plan.dropout = 0.125, plan.decay_steps = 60, plan.max_loss = 12.5;
+  plan.checkpoint_minutes = 7.5, plan.estimated_memory_bytes = 2.5e9;
+  plan.branch_steps = {110, 220};
   return plan;
 }
 

@@ -28,6 +28,12 @@ class Modes : public TrainerTest, public ::testing::WithParamInterface<const cha
     if (mode == "gains") p.shape.norm_gains = true;
     if (mode == "clipped") p.max_grad_norm = 20;
     if (mode == "two_threads") order.threads = 2;
+    if (mode == "dropout") p.dropout = 0.1;
+    if (mode == "wsd") p.scheduler = "wsd", p.decay_steps = 7;
+    if (mode == "mup_simple") {
+      p.parametrization = "mup-simple", p.shape.norm_gains = true;
+      p.learning_rate = 0.02, p.weight_decay = 0.1, p.max_grad_norm = 1;
+    }
     if (mode == "standard_tied") {
       p.parametrization = "sp", p.shape.tied_head = true, p.shape.norm_gains = true;
       p.learning_rate = 0.01, p.max_grad_norm = 1;
@@ -72,7 +78,32 @@ TEST_P(Modes, KilledAtAnyMomentItStillFollowsTheSameCurve) {
 
 INSTANTIATE_TEST_SUITE_P(Plans, Modes,
                          ::testing::Values("plain", "bfloat16", "grouped", "gains", "clipped",
-                                           "two_threads", "standard_tied"));
+                                           "two_threads", "standard_tied", "dropout", "wsd",
+                                           "mup_simple"));
+
+// The masks too belong to the samples, not to the parts of a batch.
+TEST_F(TrainerTest, SplittingTheBatchDropsTheSame) {
+  StartOrder whole = Order("a", 3), split = Order("b", 3);
+  whole.plan.dropout = split.plan.dropout = 0.5;
+  split.plan.accumulation_steps = 4;
+  const auto a = Only<Measurement>(RunAlone(whole)), b = Only<Measurement>(RunAlone(split));
+  whole.plan.dropout = 0, whole.checkpoint_dir += "none";
+  const auto none = Only<Measurement>(RunAlone(whole));
+  EXPECT_NEAR(a[0].loss, b[0].loss, 1e-5);
+  EXPECT_NEAR(a[2].loss, b[2].loss, 1e-3);
+  EXPECT_GT(std::abs(a[0].loss - none[0].loss), 1e-3);
+}
+
+TEST_F(TrainerTest, NothingIsDroppedInEvaluations) {
+  StartOrder order = Order("a", 1), dropping = Order("b", 1);
+  order.plan.learning_rate = dropping.plan.learning_rate = 1e-12;
+  order.plan.weight_decay = dropping.plan.weight_decay = 0;
+  dropping.plan.dropout = 0.9;
+  const auto a = RunAlone(order), b = RunAlone(dropping);
+  EXPECT_NEAR(std::get<Finished>(a.back()).final_val_loss,
+              std::get<Finished>(b.back()).final_val_loss, 1e-6);
+  EXPECT_NE(Only<Measurement>(a)[0].loss, Only<Measurement>(b)[0].loss);
+}
 
 TEST_F(TrainerTest, SplittingTheBatchChangesRoundingAlone) {
   StartOrder whole = Order("a", 10), split = Order("b", 10);

@@ -15,6 +15,20 @@ namespace ff::trainer {
 
 using nlohmann::json;
 
+// Where the tensors of tests live: FF_TEST_DEVICE ("cuda:0"), else the processor.
+inline at::Device TestDevice() {
+  const char* named = std::getenv("FF_TEST_DEVICE");
+  return at::Device(named == nullptr ? "cpu" : named);
+}
+
+// A test that runs on any device and is skipped where that is not there.
+class DeviceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (TestDevice().is_cuda() && !at::hasCUDA()) GTEST_SKIP() << "LibTorch sees no GPU";
+  }
+};
+
 inline json LoadFixture(const std::string& name) {
   return json::parse(std::ifstream(FF_SOURCE_DIR "/tests/worker/trainer/data/" + name + ".json"));
 }

@@ -9,7 +9,7 @@ namespace {
 
 using at::Tensor;
 
-class ModelParity : public ::testing::TestWithParam<const char*> {
+class ModelParity : public DeviceTest, public ::testing::WithParamInterface<const char*> {
  protected:
   ModelFixture fixture_{GetParam()};
 };
@@ -95,6 +95,37 @@ TEST_P(ModelParity, UnitScaledGradientsAreOrdinaryOnesTimesAConstant) {
     const Tensor expected = ordinary.parameters()[i].grad() * constant;
     const Tensor difference = (scaled.parameters()[i].grad() - expected).abs().max();
     EXPECT_LE(difference.item<double>(), 1e-5 * expected.abs().max().item<double>());
+  }
+}
+
+// The same identity without a second backward pass: along a direction u the mean loss changes by
+// the sum over tensors of (gradient / constant) u, which differences of the forward pass alone
+// give.
+TEST_P(ModelParity, UnitScaledGradientsOverTheirConstantsAreTheSlopeOfTheLoss) {
+  const auto mean_loss = [&](const Gpt& gpt) {
+    const auto losses = fixture_.LossOf(gpt, fixture_.Ids(0));
+    return losses.sum.to(at::kDouble).item<double>() / double(losses.rows);
+  };
+  const Gpt gpt = fixture_.Model();
+  fixture_.LossOf(gpt, fixture_.Ids(0)).sum.backward();
+  at::NoGradGuard no_grad;
+  at::manual_seed(4);
+  for (size_t i = 0; i < fixture_.specs.size(); ++i) {
+    const std::string& name = fixture_.specs[i].name;
+    Tensor weight = gpt.parameters()[i];
+    const Tensor gradient = weight.grad(), kept = weight.clone();
+    // Mostly along the gradient, so that the slope stands out of rounding.
+    const Tensor noise = at::randn(weight.sizes()).to(TestDevice());
+    const Tensor u = gradient / gradient.norm() + 0.3 * noise / noise.norm();
+    const double step = 0.02 * kept.norm().item<double>();
+    weight.copy_(kept + step * u);
+    const double above = mean_loss(gpt);
+    weight.copy_(kept - step * u);
+    const double below = mean_loss(gpt);
+    weight.copy_(kept);
+    const double constant = fixture_.Info(name)["true_grad_multiplier"];
+    const double slope = (gradient * u).sum().item<double>() / constant;
+    EXPECT_NEAR((above - below) / (2 * step) / slope, 1, 0.03) << name;
   }
 }
 

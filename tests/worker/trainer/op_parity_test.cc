@@ -10,6 +10,7 @@ namespace {
 
 using at::Tensor;
 using recipe::Constraint;
+using OpParity = DeviceTest;
 
 std::vector<json> Cases(const std::string& op) {
   const json fixture = LoadFixture("op_" + op);
@@ -34,7 +35,7 @@ void CheckLinear(const json& c, const recipe::LinearScales& scales) {
   ExpectClose(w.grad(), AsTensor(c["grads"]["w"]));
 }
 
-TEST(OpParity, Linear) {
+TEST_F(OpParity, Linear) {
   for (const json& c : Cases("linear")) {
     SCOPED_TRACE(c["name"]);
     const json& a = c["attrs"];
@@ -42,7 +43,7 @@ TEST(OpParity, Linear) {
   }
 }
 
-TEST(OpParity, LinearReadout) {
+TEST_F(OpParity, LinearReadout) {
   for (const json& c : Cases("linear_readout")) {
     SCOPED_TRACE(c["name"]);
     const json& a = c["attrs"];
@@ -50,7 +51,7 @@ TEST(OpParity, LinearReadout) {
   }
 }
 
-TEST(OpParity, Embedding) {
+TEST_F(OpParity, Embedding) {
   for (const json& c : Cases("embedding")) {
     const Tensor w = AsParameter(c["inputs"]["w"]);
     const double scale = recipe::EmbeddingGradScale(c["attrs"]["vocab"], c["attrs"]["tokens"]);
@@ -61,7 +62,7 @@ TEST(OpParity, Embedding) {
   }
 }
 
-TEST(OpParity, RmsNorm) {
+TEST_F(OpParity, RmsNorm) {
   for (const json& c : Cases("rms_norm")) {
     SCOPED_TRACE(c["name"]);
     const Tensor x = AsParameter(c["inputs"]["x"]);
@@ -77,7 +78,7 @@ TEST(OpParity, RmsNorm) {
   }
 }
 
-TEST(OpParity, GatedSilu) {
+TEST_F(OpParity, GatedSilu) {
   for (const json& c : Cases("silu_glu")) {
     SCOPED_TRACE(c["name"]);
     const Tensor u = AsTensor(c["inputs"]["x"]), g = AsTensor(c["inputs"]["gate"]);
@@ -92,7 +93,7 @@ TEST(OpParity, GatedSilu) {
 }
 
 // The ungated activation is no part of the model; its factors are, and so is Scale.
-TEST(OpParity, Silu) {
+TEST_F(OpParity, Silu) {
   for (const json& c : Cases("silu")) {
     SCOPED_TRACE(c["name"]);
     const Tensor x = AsParameter(c["inputs"]["x"]);
@@ -106,7 +107,7 @@ TEST(OpParity, Silu) {
   }
 }
 
-TEST(OpParity, Attention) {
+TEST_F(OpParity, Attention) {
   for (const json& c : Cases("scaled_dot_product_attention")) {
     SCOPED_TRACE(c["name"]);
     const Tensor q = AsParameter(c["inputs"]["q"]), k = AsParameter(c["inputs"]["k"]);
@@ -126,7 +127,7 @@ TEST(OpParity, Attention) {
   }
 }
 
-TEST(OpParity, ResidualSplit) {
+TEST_F(OpParity, ResidualSplit) {
   for (const json& c : Cases("residual_split")) {
     SCOPED_TRACE(c["name"]);
     const Tensor x = AsParameter(c["inputs"]["x"]);
@@ -140,7 +141,7 @@ TEST(OpParity, ResidualSplit) {
   }
 }
 
-TEST(OpParity, ResidualAdd) {
+TEST_F(OpParity, ResidualAdd) {
   for (const json& c : Cases("residual_add")) {
     SCOPED_TRACE(c["name"]);
     const Tensor branch = AsParameter(c["inputs"]["residual"]);
@@ -153,7 +154,7 @@ TEST(OpParity, ResidualAdd) {
   }
 }
 
-TEST(OpParity, ResidualBlock) {
+TEST_F(OpParity, ResidualBlock) {
   for (const json& c : Cases("residual_block")) {
     SCOPED_TRACE(c["name"]);
     const Tensor x = AsParameter(c["inputs"]["x"]), w = AsParameter(c["inputs"]["w"]);
@@ -169,7 +170,7 @@ TEST(OpParity, ResidualBlock) {
   }
 }
 
-TEST(OpParity, CrossEntropy) {
+TEST_F(OpParity, CrossEntropy) {
   for (const json& c : Cases("cross_entropy")) {
     SCOPED_TRACE(c["name"]);
     const Tensor z = AsParameter(c["inputs"]["z"]), y = AsTensor(c["inputs"]["y"]);
@@ -187,7 +188,7 @@ TEST(OpParity, CrossEntropy) {
 }
 
 // The fixture's layout is [B, H, T, D]; ours [B, T, H, D].
-TEST(OpParity, Rope) {
+TEST_F(OpParity, Rope) {
   for (const json& c : Cases("rope")) {
     const Tensor x = AsParameter(c["inputs"]["x"]);
     const int64_t length = x.size(2), half = x.size(3) / 2;
@@ -206,7 +207,7 @@ TEST(OpParity, Rope) {
 }
 
 // Heads beyond `heads` (the values) pass as they are.
-TEST(OpParity, RopeLeavesTheOtherHeadsAlone) {
+TEST_F(OpParity, RopeLeavesTheOtherHeadsAlone) {
   const Tensor x = at::randn({2, 5, 3, 8});
   const Tensor angles = at::randn({5, 4});
   const Tensor y = Rope(x, 2, angles.cos(), angles.sin());

@@ -122,6 +122,7 @@ TEST_F(TrainerTest, ReportsDivergenceWithTheLastGoodLoss) {
   ASSERT_FALSE(Only<Measurement>(reports).empty());
   EXPECT_EQ(failed.last_loss, Only<Measurement>(reports).back().loss);
   EXPECT_EQ(failed.step, Only<Measurement>(reports).back().step);
+  EXPECT_THAT(failed.message, HasSubstr("the last good loss was"));
 }
 
 TEST_F(TrainerTest, StopsWithACheckpointAndResumesTheSameCurve) {

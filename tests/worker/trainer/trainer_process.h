@@ -3,7 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,13 +26,18 @@ namespace ff::trainer {
 
 class TrainerProcess {
  public:
-  TrainerProcess() {
+  // `data_bytes`: what the process may allocate, as setrlimit(2) limits it; 0: no limit. `log`: a file
+  // for its standard error.
+  explicit TrainerProcess(rlim_t data_bytes = 0, const std::string& log = "") {
     int in[2], out[2];
     if (pipe(in) != 0 || pipe(out) != 0) throw std::runtime_error("pipe");
     pid_ = fork();
     if (pid_ == 0) {
       dup2(in[0], STDIN_FILENO), dup2(out[1], STDOUT_FILENO);
       for (int fd : {in[0], in[1], out[0], out[1]}) close(fd);
+      if (!log.empty()) dup2(open(log.c_str(), O_WRONLY | O_CREAT, 0644), STDERR_FILENO);
+      const rlimit limit{data_bytes, data_bytes};
+      if (data_bytes > 0) setrlimit(RLIMIT_DATA, &limit);
       execl(FF_BINARY_DIR "/bin/ff-trainer", "ff-trainer", nullptr);
       _exit(127);
     }
@@ -52,6 +59,7 @@ class TrainerProcess {
     ASSERT_EQ(write(in_, line.data(), line.size()), ssize_t(line.size()));
   }
   void Kill() { kill(pid_, SIGKILL); }
+  void Signal(int number) { kill(pid_, number); }
   void CloseInput() {
     if (in_ >= 0) close(in_);
     in_ = -1;
@@ -137,7 +145,7 @@ class TrainerTest : public ::testing::Test {
     p.seed = 3, p.dtype = "float32", p.log_every = 1, p.eval_tokens = 1024;
     p.data_format = "bytes", p.data_tokens = text_bytes_, p.val_fraction = 0.1;
     Recount(p);
-    return {1, p, TextPath(), folder_ + "/" + checkpoints, false, "cpu", 1};
+    return {1, p, TextPath(), folder_ + "/" + checkpoints, false, "cpu", 1, "", ""};
   }
   static void Recount(protocol::Plan& p) {
     p.parameters = recipe::CountParameters(recipe::ParameterSpecs(p));

@@ -33,13 +33,17 @@ function size(plan) {
   ];
 }
 
+const decay = (plan) => (number(plan.decay_steps) ? `, ${whole(plan.decay_steps)} of decay` : '');
+
 function training(plan) {
   return [
     ['Steps', whole(plan.steps)], ['Batch', `${whole(plan.batch_size)} sequences`],
     ['Micro-batches', whole(plan.accumulation_steps)], ['Learning rate', plain(number(plan.learning_rate), 4)],
-    ['Schedule', `${plan.scheduler ?? ''}, ${whole(plan.warmup_steps)} warm-up steps, to ${real(plan.min_lr_ratio)}`],
+    ['Schedule', `${plan.scheduler ?? ''}, ${whole(plan.warmup_steps)} warm-up steps${decay(plan)}, to ${real(plan.min_lr_ratio)}`],
     ['Weight decay', real(plan.weight_decay)], ['Gradient clipping', number(plan.max_grad_norm) ? real(plan.max_grad_norm) : 'none'],
     ['Adam', `β ${real(plan.adam_beta1)}, ${real(plan.adam_beta2)}; ε ${scientific(number(plan.adam_eps))}`],
+    ['Dropout', number(plan.dropout) ? real(plan.dropout) : 'none'],
+    ['Diverged above', number(plan.max_loss) ? `${real(plan.max_loss)} nats` : 'never'],
     ['Seed', String(plan.seed ?? 0)],
   ];
 }
