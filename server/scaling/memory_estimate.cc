@@ -75,7 +75,7 @@ double ByAutograd(const Plan& plan, const Extents& e) {
 }  // namespace
 
 bool WrittenOut(const Plan& plan, const std::string& device_kind) {
-  if (plan.dropout > 0 || plan.parametrization == "mup-simple") return false;
+  if (plan.dropout > 0) return false;
   if (device_kind == "cpu") return plan.dtype == "float32";
   const ModelShape& s = plan.shape;
   const int64_t head_dim = s.HeadDim();

@@ -12,7 +12,7 @@ inline constexpr int kAutoGpuSlots = 8;
 
 // Part of `device`, in (0, 1]: by arithmetic, since a step of kFillingFlops keeps a large GPU
 // busy, but never more than half for its sake, because the host's work between steps and runs is
-// worth hiding; and by memory, of weights with optimizer state and of a micro-batch's activations.
+// worth hiding; and by memory, as the planner estimated it.
 double GpuShare(const v1::Plan& plan, const v1::Device& device);
 
 }  // namespace ff::agent

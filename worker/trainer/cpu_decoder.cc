@@ -125,7 +125,7 @@ void CpuDecoder::Norm(const NormPlace& place, const recipe::ResidualScales* add)
   args.branch = add == nullptr ? nullptr : branch_.get();
   args.x = x_.get();
   if (add != nullptr) args.branch_scale = float(add->branch), args.skip_scale = float(add->skip);
-  args.eps = float(kNormEps), args.gain = place.gain.value;
+  args.eps = float(scales_.norm_eps), args.gain = place.gain.value;
   args.normed = place.normed.get(), args.inverse = place.inverse.get();
   if (args.gain != nullptr) args.scaled = place.scaled_buffer.get();
   at::parallel_for(0, rows_, kGrain, [&](int64_t begin, int64_t end) {

@@ -97,7 +97,7 @@ void CudaDecoder::Norm(const std::string& gain, const recipe::ResidualScales* ad
   args.branch = add == nullptr ? nullptr : branch_.data_ptr();
   args.x = x_.data_ptr();
   if (add != nullptr) args.branch_scale = F(add->branch), args.skip_scale = F(add->skip);
-  args.eps = F(kNormEps), args.gain = weights_.Master(gain);
+  args.eps = F(scales_.norm_eps), args.gain = weights_.Master(gain);
   args.normed = normed.data_ptr(), args.scaled = scaled.data_ptr();
   args.inverse = inverse.data_ptr<float>();
   args.rows = rows_, args.width = shape_.d_model;

@@ -19,7 +19,6 @@
 #include "absl/strings/str_format.h"
 #include "worker/recipe/learning_rate.h"
 #include "worker/recipe/micro_batches.h"
-#include "worker/recipe/model_scales.h"
 #include "worker/recipe/plan_check.h"
 #include "worker/trainer/batch_reader.h"
 #include "worker/trainer/devices.h"
@@ -104,15 +103,10 @@ absl::Status CheckPrecision(const protocol::StartOrder& order) {
                                         order.device, " does not: set hardware.dtype to bfloat16"));
 }
 
-// What the passes written out know nothing of, on any device.
-bool OnlyByAutograd(const protocol::Plan& plan) {
-  return plan.dropout > 0 || recipe::ScalesFor(plan).norm_eps != kNormEps;
-}
-
 // The passes written out where they serve the plan; autograd for the others, which has no FP8.
 std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device) {
   std::unique_ptr<Engine> engine;
-  if (!OnlyByAutograd(plan)) {
+  if (plan.dropout == 0) {  // which the passes written out know nothing of
     engine = device.is_cuda() ? MakeCudaEngine(plan, device) : MakeCpuEngine(plan);
   }
   if (engine != nullptr || plan.dtype == "fp8") return engine;

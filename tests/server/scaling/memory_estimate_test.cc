@@ -94,7 +94,7 @@ TEST(MemoryEstimate, KnowsTheKernelsBounds) {
   EXPECT_FALSE(serves([](Plan& p) { p.shape.vocab_size = 131073; }));
   EXPECT_TRUE(serves([](Plan& p) { p.shape.vocab_size = 131072; }));
   EXPECT_FALSE(serves([](Plan& p) { p.dropout = 0.1; }));
-  EXPECT_FALSE(serves([](Plan& p) { p.parametrization = "mup-simple"; }));
+  EXPECT_TRUE(serves([](Plan& p) { p.parametrization = "mup-simple"; }));
   EXPECT_TRUE(serves([](Plan& p) { p.shape.kv_heads = 2; }));
   EXPECT_FALSE(serves([](Plan& p) { p.shape.kv_heads = 2, p.dtype = "float32"; }));
   EXPECT_FALSE(WrittenOut(plan, "cpu"));  // bfloat16

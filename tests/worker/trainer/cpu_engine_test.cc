@@ -32,6 +32,9 @@ class CpuEngine : public ::testing::TestWithParam<const char*> {
       p.parametrization = "sp", p.shape.tied_head = true, p.shape.norm_gains = true;
       p.learning_rate = 0.01;
     }
+    if (mode == "mup_simple") {
+      p.parametrization = "mup-simple", p.shape.norm_gains = true, p.learning_rate = 0.01;
+    }
     p.parameters = recipe::CountParameters(recipe::ParameterSpecs(p));
     return p;
   }
@@ -75,7 +78,7 @@ TEST_P(CpuEngine, DoesWhatAutogradDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Plans, CpuEngine,
                          ::testing::Values("plain", "gains", "grouped", "split", "clipped",
-                                           "alphas", "long", "standard"));
+                                           "alphas", "long", "standard", "mup_simple"));
 
 }  // namespace
 }  // namespace ff::trainer
