@@ -1,4 +1,6 @@
 // ffctl train: create the sweep, or take up the one of the same content, and follow it.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "client/analysis/rate_text.h"
 #include "client/commands/all.h"
@@ -103,8 +105,11 @@ bool ReportFailures(Session& session, CoordinatorClient& client, const std::stri
     session.Note(absl::StrCat(Plural(diverged, "experiment"),
                               " diverged at its learning rate, which is a result of the sweep"));
   }
-  if (others == 0 && diverged > 0) return false;
-  if (others > kShown) session.Note(absl::StrCat("... and ", others - kShown, " more"));
+  const int64_t unlisted = std::max<int64_t>(failed->total() - failed->experiments_size(), 0);
+  if (others == 0 && diverged > 0 && unlisted == 0) return false;
+  if (const int64_t more = std::max(others - kShown, 0) + unlisted; more > 0) {
+    session.Note(absl::StrCat("... and ", more, " more"));
+  }
   session.Note(
       absl::StrCat("  next: ffctl experiment logs ID, then: ffctl experiment retry --failed ",
                    "--sweep ", sweep));

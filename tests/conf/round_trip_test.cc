@@ -45,8 +45,10 @@ class RandomMessages {
     const google::protobuf::Reflection& r = *message->GetReflection();
     const bool list = field.is_repeated();
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        return r.SetDouble(message, &field, Number(RuleOf(field)));
+      case FieldDescriptor::CPPTYPE_DOUBLE: {
+        const double value = Number(RuleOf(field));
+        return list ? r.AddDouble(message, &field, value) : r.SetDouble(message, &field, value);
+      }
       case FieldDescriptor::CPPTYPE_INT32: {
         const int32_t value = static_cast<int32_t>(Whole(RuleOf(field), INT32_MAX));
         return list ? r.AddInt32(message, &field, value) : r.SetInt32(message, &field, value);

@@ -42,11 +42,11 @@ std::string Text(const absl::StatusOr<AnalyzeOptions>& options) {
 }
 
 std::string Text(const SweepSpec& s) {
-  const std::string architecture =
-      absl::StrCat(s.architecture.d_model_multiple, " ", s.architecture.min_layers, " ",
-                   s.architecture.max_layers, " ", absl::StrJoin(s.architecture.head_options, "/"),
-                   " ", s.architecture.aspect_ratio, " ", s.architecture.ffn_ratio, " ",
-                   s.architecture.ffn_multiple, " ", s.architecture.size_tolerance);
+  const std::string architecture = absl::StrCat(
+      s.architecture.d_model_multiple, " ", s.architecture.min_layers, " ",
+      s.architecture.max_layers, " ", absl::StrJoin(s.architecture.head_options, "/"), " ",
+      s.architecture.aspect_ratio, " ", s.architecture.ffn_ratio, " ", s.architecture.ffn_multiple,
+      " ", s.architecture.size_tolerance, " ", s.architecture.heads_per_kv_head);
   return absl::StrCat(
       s.compute.min_flops, " ", s.compute.max_flops, " ", s.compute.num_budgets, " ",
       s.compute.num_model_sizes, " ", s.compute.flop_count, " ", s.grid.min_size, " ",
@@ -61,9 +61,11 @@ std::string Text(const SweepSpec& s) {
       s.tokens.min_tokens_per_param, " ", s.tokens.max_tokens_per_param, " ", s.tokens.min_steps,
       " ", s.tokens.allow_repeat, " ", s.lr_schedule.rule, " ", s.lr_schedule.base_lr, " ",
       s.lr_schedule.base_size, " ", s.lr_schedule.lr_power, " ", s.dataset.path, " ",
-      s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ", s.warmup_ratio, " ",
-      s.assumed_flops_per_second, " ", ToProto(s.scheduling).ShortDebugString(), " ",
-      ToProto(s.recipe).ShortDebugString(), " ",
+      s.dataset.format, " ", s.dataset.fingerprint, " ", s.dataset.tokens, " ",
+      s.phases.warmup_ratio, " ", s.phases.warmup_steps, " ", s.phases.warmup_tokens, " ",
+      s.phases.decay_ratio, " ", s.phases.share_stable_phase, " ",
+      absl::StrJoin(s.lr_schedule.sweep, "/"), " ", s.assumed_flops_per_second, " ",
+      ToProto(s.scheduling).ShortDebugString(), " ", ToProto(s.recipe).ShortDebugString(), " ",
       s.analyze ? Text(absl::StatusOr<AnalyzeOptions>(*s.analyze)) : "");
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Experiment Run(const std::string& id, int budget, int64_t layers, double rate, double loss) {
+Experiment RunOf(const std::string& id, int budget, int64_t layers, double rate, double loss) {
   Experiment e;
   e.id = id, e.budget_index = budget;
   e.plan.shape.layers = layers, e.plan.learning_rate = rate;
@@ -26,9 +26,9 @@ std::vector<std::string> Ids(const std::vector<Experiment>& experiments) {
 }
 
 TEST(BestRates, OneOfEachSizeAndBudgetIsKept) {
-  std::vector<Experiment> runs = {Run("a", 0, 2, 1, 3.0), Run("b", 0, 2, 2, 2.9),
-                                  Run("c", 0, 3, 1, 2.7), Run("d", 0, 3, 2, NAN),
-                                  Run("e", 1, 2, 1, 2.5), Run("f", 1, 2, 2, 2.6)};
+  std::vector<Experiment> runs = {RunOf("a", 0, 2, 1, 3.0), RunOf("b", 0, 2, 2, 2.9),
+                                  RunOf("c", 0, 3, 1, 2.7), RunOf("d", 0, 3, 2, NAN),
+                                  RunOf("e", 1, 2, 1, 2.5), RunOf("f", 1, 2, 2, 2.6)};
   const auto excluded = KeepBestRates("validation", &runs);
   EXPECT_THAT(Ids(runs), ::testing::ElementsAre("b", "c", "e"));
   ASSERT_EQ(excluded.size(), 3u);
@@ -37,19 +37,19 @@ TEST(BestRates, OneOfEachSizeAndBudgetIsKept) {
 }
 
 TEST(BestRates, TheLossAskedForDecides) {
-  std::vector<Experiment> runs = {Run("a", 0, 2, 1, 3.0), Run("b", 0, 2, 2, 2.9)};
+  std::vector<Experiment> runs = {RunOf("a", 0, 2, 1, 3.0), RunOf("b", 0, 2, 2, 2.9)};
   KeepBestRates("training", &runs);  // the other way round in these
   EXPECT_THAT(Ids(runs), ::testing::ElementsAre("a"));
 }
 
 TEST(BestRates, WhereEveryRateDivergedAllStayToBeExplained) {
-  std::vector<Experiment> runs = {Run("a", 0, 2, 1, NAN), Run("b", 0, 2, 2, NAN)};
+  std::vector<Experiment> runs = {RunOf("a", 0, 2, 1, NAN), RunOf("b", 0, 2, 2, NAN)};
   EXPECT_TRUE(KeepBestRates("validation", &runs).empty());
   EXPECT_EQ(runs.size(), 2u);
 }
 
 TEST(BestRates, OneRateChangesNothing) {
-  std::vector<Experiment> runs = {Run("a", 0, 2, 1, 3.0), Run("b", 0, 3, 1, 2.9)};
+  std::vector<Experiment> runs = {RunOf("a", 0, 2, 1, 3.0), RunOf("b", 0, 3, 1, 2.9)};
   EXPECT_TRUE(KeepBestRates("validation", &runs).empty());
   EXPECT_EQ(runs.size(), 2u);
 }

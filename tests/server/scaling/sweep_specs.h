@@ -68,6 +68,7 @@ inline SweepSpec RandomSpec(std::mt19937* random) {
   spec.recipe.shape.vocab_size = Pick<int64_t>(random, {65, 256, 5000});
   spec.recipe.shape.seq_len = Pick<int64_t>(random, {32, 128, 1024});
   spec.recipe.shape.tied_head = Pick(random, {false, true});
+  spec.recipe.parametrization = spec.recipe.shape.tied_head ? "sp" : "u-mup";
   spec.recipe.shape.norm_gains = Pick(random, {false, true});
   spec.recipe.batch_size = Pick<int64_t>(random, {1, 16, 64});
   spec.lr_schedule.rule = Pick<const char*>(random, {"constant", "power"});

@@ -95,7 +95,7 @@ TEST_F(TrainerTest, SplittingTheBatchDropsTheSame) {
 }
 
 TEST_F(TrainerTest, NothingIsDroppedInEvaluations) {
-  StartOrder order = Order("a", 1), dropping = Order("b", 1);
+  StartOrder order = Order("a", 4), dropping = Order("b", 4);
   order.plan.learning_rate = dropping.plan.learning_rate = 1e-12;
   order.plan.weight_decay = dropping.plan.weight_decay = 0;
   dropping.plan.dropout = 0.9;

@@ -33,11 +33,6 @@ inline json LoadFixture(const std::string& name) {
   return json::parse(std::ifstream(FF_SOURCE_DIR "/tests/worker/trainer/data/" + name + ".json"));
 }
 
-inline at::Device TestDevice() {
-  const char* wish = std::getenv("FF_TEST_DEVICE");
-  return at::Device(wish == nullptr ? "cpu" : wish);
-}
-
 inline at::Tensor AsTensor(const json& value) {
   const std::vector<int64_t> shape = value["shape"];
   if (value["dtype"] == "int64") {
