@@ -3,6 +3,7 @@
 
   train_plans.py lr-transfer --trainer ff-trainer --text FILE --out FILE.jsonl
   train_plans.py precision   --trainer ff-trainer --text FILE --out FILE.jsonl
+  train_plans.py lanes       --trainer ff-trainer --text FILE --out FILE.jsonl
 
 lr-transfer: does the best learning rate stay put when the model grows? Blocks
 4, head size 64, d_ff 2 d, sequences of 256 bytes, 16 a step, 1000 steps with
@@ -12,6 +13,11 @@ one. A run's score is the mean loss of its last tenth of steps.
 
 precision: one model (--width, --layers) on --tokens tokens in bfloat16 and in
 fp8, the same seed, data and schedule.
+
+lanes: --runs experiments (width --width, --layers, d_ff 4 d, sequences of 256
+bytes, --batch a step), one at a time and then --lanes at once: the seconds of
+both, and the largest difference of a run's final training loss. With
+FF_DETERMINISTIC=1 the trainer computes every run in a fixed order of sums.
 
 One JSON line a run: what varied, final_train_loss, final_val_loss, or failed
 with its kind; and one of the whole: runs, lanes, seconds.
@@ -87,7 +93,7 @@ def aside(fd):
 
 def run_all(args, runs):
     lanes, out, lock, begin = Lanes(args.trainer, args.lanes), open(args.out, "a"), threading.Lock(), time.time()
-    waiting = list(reversed(runs))  # taken from the end
+    waiting, rows = list(reversed(runs)), []  # taken from the end
 
     def work(lane):
         while True:
@@ -107,6 +113,7 @@ def run_all(args, runs):
                 row["curve"] = [(s, round(l, 4)) for s, l, _ in curve]
                 row["tok_s"] = sorted(t for _, _, t in curve)[len(curve) // 2]
             with lock:
+                rows.append(row)
                 out.write(json.dumps(row) + "\n")
                 out.flush()
                 print({k: v for k, v in row.items() if k != "curve"}, flush=True)
@@ -120,11 +127,32 @@ def run_all(args, runs):
     out.write(json.dumps(whole) + "\n")
     print(whole, flush=True)
     lanes.process.kill()
+    return rows, whole["seconds"]
+
+
+def compare_lanes(args):
+    runs = [(dict(run=i, width=args.width), plan(args.width, args.layers, 256, args.batch, args.steps, args.text,
+                                                 seed=i, d_ff=4 * args.width, eval_tokens=1 << 13))
+            for i in range(1, args.runs + 1)]
+    for r in runs:
+        r[1]["shape"].update(heads=args.width // 32, kv_heads=args.width // 32)
+    together, args.lanes = args.lanes, 1
+    alone, alone_seconds = run_all(args, runs)
+    args.lanes = together
+    beside, beside_seconds = run_all(args, runs)
+    loss = {r["run"]: r["final_train_loss"] for r in alone}
+    worst = max(abs(r["final_train_loss"] - loss[r["run"]]) for r in beside)
+    row = dict(mode="lanes", width=args.width, runs=len(runs), lanes=together, seconds_alone=alone_seconds,
+               seconds_together=beside_seconds, ratio=round(alone_seconds / beside_seconds, 3), largest_loss_difference=worst,
+               deterministic=os.environ.get("FF_DETERMINISTIC") == "1")
+    print(json.dumps(row), flush=True)
+    with open(args.out, "a") as out:
+        out.write(json.dumps(row) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("mode", choices=["lr-transfer", "precision"])
+    parser.add_argument("mode", choices=["lr-transfer", "precision", "lanes"])
     for name in ("trainer", "text", "out"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--device", default="cuda:0")
@@ -135,7 +163,11 @@ def main():
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--tokens", type=float, default=3.1e8)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--runs", type=int, default=16)
     args = parser.parse_args()
+    if args.mode == "lanes":
+        return compare_lanes(args)
     runs = []
     if args.mode == "precision":
         steps = int(args.tokens // (64 * 512))
