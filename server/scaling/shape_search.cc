@@ -11,6 +11,10 @@ namespace ff::scaling {
 namespace {
 
 constexpr double kPreferredHeadDim = 64;
+// Heads that are multiples of 8 wide and at most 128 have kernels of their own on GPUs; another
+// width trains several times slower there.
+constexpr int64_t kHeadDimUnit = 8, kWidestHead = 128;
+constexpr double kSlowHeads = 100;  // more than any distance in log width
 // Weights of the squared log deviations: d_ff / d_model matters more for a profile along
 // which only size should change than d_model / layers; size within the tolerance least.
 constexpr double kFfnWeight = 4.0;
@@ -31,7 +35,9 @@ int64_t ChooseHeads(int64_t d_model, const ArchitectureSpec& rules) {
     if (option < 1 || d_model % option != 0 || (d_model / option) % 2 != 0) continue;
     if (option % std::max(rules.heads_per_kv_head, 1) != 0) continue;
     const double head_dim = static_cast<double>(d_model) / option;
-    const double distance = std::abs(std::log(head_dim / kPreferredHeadDim));
+    const bool slow = d_model / option % kHeadDimUnit != 0 || d_model / option > kWidestHead;
+    const double distance =
+        std::abs(std::log(head_dim / kPreferredHeadDim)) + (slow ? kSlowHeads : 0);
     if (distance < best_distance || (distance == best_distance && option < best)) {
       best = option;
       best_distance = distance;

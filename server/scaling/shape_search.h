@@ -14,7 +14,8 @@ inline constexpr double kMaxFfnStretch = 1.5;
 
 // `base` gives vocab_size, seq_len, tied_head and norm_gains; kv_heads becomes heads /
 // rules.heads_per_kv_head. The head count is the option that divides d_model, leaves an even head
-// dimension (RoPE turns pairs) and comes nearest to 64 wide heads. NOT_FOUND: no shape within
+// dimension (RoPE turns pairs), if possible one that is a multiple of 8 and at most 128 (the
+// trainer's GPU kernels know those), and comes nearest to 64 wide heads. NOT_FOUND: no shape within
 // size_tolerance; the message says how near the best one is.
 absl::StatusOr<ModelShape> FindShape(double target_parameters, const ArchitectureSpec& rules,
                                      const ModelShape& base);

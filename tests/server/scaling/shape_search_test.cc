@@ -86,6 +86,19 @@ TEST(ShapeSearch, NearestIsNamedAlsoWhenItIsTooLarge) {
   EXPECT_THAT(shape.status().message(), HasSubstr("the nearest has 98304 (0.31 % off"));
 }
 
+TEST(ShapeSearch, PrefersHeadsThatKernelsKnow) {
+  ArchitectureSpec rules = SoundSpec().architecture;
+  rules.d_model_multiple = 416, rules.min_layers = rules.max_layers = 9;
+  rules.head_options = {1, 2, 4, 8};
+  rules.size_tolerance = 0.2;
+  const auto shape = Find(25e6, rules);
+  ASSERT_TRUE(shape.ok()) << shape.status();
+  ASSERT_EQ(shape->d_model, 416);
+  EXPECT_EQ(shape->heads, 4);  // 104 wide; 52 is nearer to 64
+  rules.head_options = {8};
+  EXPECT_EQ(Find(25e6, rules)->heads, 8);
+}
+
 TEST(ShapeSearch, RefusesHeadsThatFitNoWidth) {
   ArchitectureSpec rules = SoundSpec().architecture;
   rules.d_model_multiple = 2;

@@ -2,8 +2,8 @@
 // small text for it. Ends the child when it goes out of scope.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,8 +26,8 @@ namespace ff::trainer {
 
 class TrainerProcess {
  public:
-  // `data_bytes`: what the process may allocate, as setrlimit(2) limits it; 0: no limit. `log`: a file
-  // for its standard error.
+  // `data_bytes`: what the process may allocate, as setrlimit(2) limits it; 0: no limit. `log`: a
+  // file for its standard error.
   explicit TrainerProcess(rlim_t data_bytes = 0, const std::string& log = "") {
     int in[2], out[2];
     if (pipe(in) != 0 || pipe(out) != 0) throw std::runtime_error("pipe");
@@ -57,6 +57,14 @@ class TrainerProcess {
   void Send(const protocol::Order& order) { ASSERT_TRUE(writer_->Write(order).ok()); }
   void SendText(const std::string& line) {
     ASSERT_EQ(write(in_, line.data(), line.size()), ssize_t(line.size()));
+  }
+  // Bytes that RLIMIT_DATA would count.
+  rlim_t DataBytes() const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string word; status >> word;) {
+      if (word == "VmData:" && status >> word) return rlim_t{1024} * std::stoull(word);
+    }
+    return 0;
   }
   void Kill() { kill(pid_, SIGKILL); }
   void Signal(int number) { kill(pid_, number); }
