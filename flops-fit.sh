@@ -85,7 +85,9 @@ setup_torch() {
   [ -z "$NO_INSTALL" ] || die "LibTorch is missing" "next: run again without --no-install, or set Torch_DIR to yours"
   say "Installing LibTorch (the torch $TORCH_VERSION wheel) into $DEPS/torch-venv"
   mkdir -p $DEPS
-  if python3 -m venv $DEPS/torch-venv && $DEPS/torch-venv/bin/pip install -q --no-deps "torch==$TORCH_VERSION" &&
+  # typing_extensions: what `import torch` needs, for the test that PyTorch reads exported weights
+  if python3 -m venv $DEPS/torch-venv &&
+     $DEPS/torch-venv/bin/pip install -q --no-deps "torch==$TORCH_VERSION" typing_extensions &&
      grep -q cpu $DEPS/torch-venv/lib/python3*/site-packages/torch/version.py; then return 0; fi
   rm -rf $DEPS/torch-venv
   say "No CPU wheel of torch $TORCH_VERSION was to be had; falling back to Debian's libtorch-dev"

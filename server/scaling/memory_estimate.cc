@@ -56,7 +56,9 @@ double ByCuda(const Plan& plan, const Extents& e) {
   return plan.dtype == "fp8" ? bytes + Fp8(e) : bytes;
 }
 
-double ByCpu(const Plan& plan, const Extents& e) {
+// Whatever the products' precision, what is kept is float32.
+double ByCpu(const Plan& plan, Extents e) {
+  e.wide = 4;
   const double block = 2 * e.Norm() + e.wide * (2 * e.d + 2 * e.kv + 3 * e.f) + 4 * e.heads;
   const double once = e.Norm() + e.wide * (3 * e.d + 2 * e.f + e.d + 2 * e.kv) + 20;
   return 16 * static_cast<double>(plan.parameters) + e.rows * (e.layers * block + once) +
@@ -76,7 +78,7 @@ double ByAutograd(const Plan& plan, const Extents& e) {
 
 bool WrittenOut(const Plan& plan, const std::string& device_kind) {
   if (plan.dropout > 0) return false;
-  if (device_kind == "cpu") return plan.dtype == "float32";
+  if (device_kind == "cpu") return plan.dtype != "fp8";
   const ModelShape& s = plan.shape;
   const int64_t head_dim = s.HeadDim();
   return s.d_model % 8 == 0 && s.d_ff % 8 == 0 && s.d_model <= kWidestNorm && head_dim % 8 == 0 &&

@@ -21,29 +21,29 @@ constexpr int64_t kLogitsBytes = int64_t{64} << 20;  // as many logits are held 
 int64_t Grain(int64_t work_each) { return std::max<int64_t>(kProductGrain / work_each, 8); }
 
 // y [rows, out] = scale * x [rows, in] w [out, in]^T.
-void LinearForward(const float* x, const float* w, double scale, int64_t rows, int64_t in,
-                   int64_t out, float* y) {
+void LinearForward(bool narrow, const float* x, const float* w, double scale, int64_t rows,
+                   int64_t in, int64_t out, float* y) {
   at::parallel_for(0, rows, Grain(in * out), [&](int64_t begin, int64_t end) {
-    cpu::Multiply({end - begin, out, in, float(scale)}, {x + begin * in, in}, {w, in, true},
-                  y + begin * out, out);
+    cpu::Multiply({end - begin, out, in, float(scale), 0, narrow}, {x + begin * in, in},
+                  {w, in, true}, y + begin * out, out);
   });
 }
 
 // grad_x [rows, in] = scale * g [rows, out] w [out, in].
-void LinearGradInput(const float* g, const float* w, double scale, int64_t rows, int64_t in,
-                     int64_t out, float* grad_x) {
+void LinearGradInput(bool narrow, const float* g, const float* w, double scale, int64_t rows,
+                     int64_t in, int64_t out, float* grad_x) {
   at::parallel_for(0, rows, Grain(in * out), [&](int64_t begin, int64_t end) {
-    cpu::Multiply({end - begin, in, out, float(scale)}, {g + begin * out, out}, {w, in},
+    cpu::Multiply({end - begin, in, out, float(scale), 0, narrow}, {g + begin * out, out}, {w, in},
                   grad_x + begin * in, in);
   });
 }
 
 // grad_w [out, in] = keep * grad_w + scale * g^T x.
-void LinearGradWeight(const float* g, const float* x, double scale, float keep, int64_t rows,
-                      int64_t in, int64_t out, float* grad_w) {
+void LinearGradWeight(bool narrow, const float* g, const float* x, double scale, float keep,
+                      int64_t rows, int64_t in, int64_t out, float* grad_w) {
   at::parallel_for(0, out, Grain(in * rows), [&](int64_t begin, int64_t end) {
-    cpu::Multiply({end - begin, in, rows, float(scale), keep}, {g + begin, out, true}, {x, in},
-                  grad_w + begin * in, in);
+    cpu::Multiply({end - begin, in, rows, float(scale), keep, narrow}, {g + begin, out, true},
+                  {x, in}, grad_w + begin * in, in);
   });
 }
 
@@ -54,6 +54,7 @@ void CpuDecoder::Buffer::Resize(int64_t count) { tensor = at::empty({count}, at:
 CpuDecoder::CpuDecoder(const protocol::Plan& plan, const CpuWeights& weights, int64_t samples)
     : shape_(plan.shape),
       scales_(recipe::ScalesFor(plan)),
+      narrow_(plan.dtype == "bfloat16"),
       head_dim_(shape_.d_model / shape_.heads),
       qkv_width_((shape_.heads + 2 * shape_.kv_heads) * head_dim_),
       embedding_(weights.Find("embedding.weight")),
@@ -182,26 +183,26 @@ void CpuDecoder::Forward() {
 // S_attn is in the output projection's factors.
 void CpuDecoder::AttentionForward(Layer& layer) {
   const int64_t d = shape_.d_model;
-  LinearForward(layer.attention_norm.scaled(), layer.qkv_weight.value, scales_.qkv.output, rows_, d,
-                qkv_width_, layer.qkv.get());
+  LinearForward(narrow_, layer.attention_norm.scaled(), layer.qkv_weight.value, scales_.qkv.output,
+                rows_, d, qkv_width_, layer.qkv.get());
   Rotate(layer.qkv.get(), 1);
   attention_->Forward(layer.qkv.get(), rows_ / shape_.seq_len, layer.attention.get(),
                       layer.log_sums.get());
-  LinearForward(layer.attention.get(), layer.out_weight.value,
+  LinearForward(narrow_, layer.attention.get(), layer.out_weight.value,
                 scales_.attention_out.output * scales_.attention_output, rows_, d, d,
                 branch_.get());
 }
 
 void CpuDecoder::MlpForward(Layer& layer) {
   const int64_t d = shape_.d_model, f = shape_.d_ff;
-  LinearForward(layer.mlp_norm.scaled(), layer.up_gate_weight.value, scales_.up_gate.output, rows_,
-                d, 2 * f, layer.up_gate.get());
+  LinearForward(narrow_, layer.mlp_norm.scaled(), layer.up_gate_weight.value,
+                scales_.up_gate.output, rows_, d, 2 * f, layer.up_gate.get());
   at::parallel_for(0, rows_, kGrain, [&](int64_t begin, int64_t end) {
     cpu::GatedSiluForward(layer.up_gate.get() + 2 * begin * f, float(scales_.silu_sharpness),
                           float(scales_.gated_silu), end - begin, f, layer.gated.get() + begin * f);
   });
-  LinearForward(layer.gated.get(), layer.down_weight.value, scales_.down.output, rows_, f, d,
-                branch_.get());
+  LinearForward(narrow_, layer.gated.get(), layer.down_weight.value, scales_.down.output, rows_, f,
+                d, branch_.get());
 }
 
 // Logits, loss and their gradients, some rows at a time. Leaves the gradient of the final
@@ -212,17 +213,17 @@ double CpuDecoder::Head() {
   for (int64_t first = 0; first < rows_; first += chunk_rows_) {
     const int64_t count = std::min(chunk_rows_, rows_ - first);
     const float* x = last_.scaled() + first * d;
-    LinearForward(x, readout_.value, scales_.readout.output, count, d, vocabulary, logits);
+    LinearForward(narrow_, x, readout_.value, scales_.readout.output, count, d, vocabulary, logits);
     at::parallel_for(0, count, kGrain, [&](int64_t begin, int64_t end) {
       cpu::CrossEntropyInPlace(logits + begin * vocabulary, targets_.data() + first + begin,
                                float(scales_.loss_sharpness), float(scales_.loss_grad), backward_,
                                end - begin, vocabulary, losses_.get() + first + begin);
     });
     if (!backward_) continue;
-    LinearGradInput(logits, readout_.value, scales_.readout.grad_input, count, d, vocabulary,
-                    branch_.get() + first * d);
-    LinearGradWeight(logits, x, scales_.readout.grad_weight, first == 0 ? keep_ : 1, count, d,
-                     vocabulary, readout_.gradient);
+    LinearGradInput(narrow_, logits, readout_.value, scales_.readout.grad_input, count, d,
+                    vocabulary, branch_.get() + first * d);
+    LinearGradWeight(narrow_, logits, x, scales_.readout.grad_weight, first == 0 ? keep_ : 1, count,
+                     d, vocabulary, readout_.gradient);
   }
   double sum = 0;
   for (int64_t r = 0; r < rows_; ++r) sum += double(losses_.get()[r]);
@@ -234,37 +235,37 @@ void CpuDecoder::MlpBackward(Layer& layer, const recipe::ResidualScales& scales)
   const int64_t d = shape_.d_model, f = shape_.d_ff;
   float* grad_up_gate = wide_.get();
   // The gate's result has its last use here; then its gradient takes its place.
-  LinearGradWeight(grad_x_.get(), layer.gated.get(), scales_.down.grad_weight, keep_, rows_, f, d,
-                   layer.down_weight.gradient);
-  LinearGradInput(grad_x_.get(), layer.down_weight.value, scales_.down.grad_input, rows_, f, d,
-                  layer.gated.get());
+  LinearGradWeight(narrow_, grad_x_.get(), layer.gated.get(), scales_.down.grad_weight, keep_,
+                   rows_, f, d, layer.down_weight.gradient);
+  LinearGradInput(narrow_, grad_x_.get(), layer.down_weight.value, scales_.down.grad_input, rows_,
+                  f, d, layer.gated.get());
   at::parallel_for(0, rows_, kGrain, [&](int64_t begin, int64_t end) {
     cpu::GatedSiluBackward(layer.up_gate.get() + 2 * begin * f, layer.gated.get() + begin * f,
                            float(scales_.silu_sharpness), float(scales_.gated_silu), end - begin, f,
                            grad_up_gate + 2 * begin * f);
   });
-  LinearGradInput(grad_up_gate, layer.up_gate_weight.value, scales_.up_gate.grad_input, rows_, d,
-                  2 * f, branch_.get());
-  LinearGradWeight(grad_up_gate, layer.mlp_norm.scaled(), scales_.up_gate.grad_weight, keep_, rows_,
-                   d, 2 * f, layer.up_gate_weight.gradient);
+  LinearGradInput(narrow_, grad_up_gate, layer.up_gate_weight.value, scales_.up_gate.grad_input,
+                  rows_, d, 2 * f, branch_.get());
+  LinearGradWeight(narrow_, grad_up_gate, layer.mlp_norm.scaled(), scales_.up_gate.grad_weight,
+                   keep_, rows_, d, 2 * f, layer.up_gate_weight.gradient);
   NormBackward(layer.mlp_norm, scales, false);
 }
 
 void CpuDecoder::AttentionBackward(Layer& layer, const recipe::ResidualScales& scales) {
   const int64_t d = shape_.d_model;
-  LinearGradInput(grad_x_.get(), layer.out_weight.value,
+  LinearGradInput(narrow_, grad_x_.get(), layer.out_weight.value,
                   scales_.attention_out.grad_input * scales_.attention_output, rows_, d, d,
                   branch_.get());
-  LinearGradWeight(grad_x_.get(), layer.attention.get(),
+  LinearGradWeight(narrow_, grad_x_.get(), layer.attention.get(),
                    scales_.attention_out.grad_weight * scales_.attention_output, keep_, rows_, d, d,
                    layer.out_weight.gradient);
   attention_->Backward(layer.qkv.get(), layer.attention.get(), layer.log_sums.get(), branch_.get(),
                        rows_ / shape_.seq_len, grad_qkv_.get());
   Rotate(grad_qkv_.get(), -1);
-  LinearGradInput(grad_qkv_.get(), layer.qkv_weight.value, scales_.qkv.grad_input, rows_, d,
-                  qkv_width_, branch_.get());
-  LinearGradWeight(grad_qkv_.get(), layer.attention_norm.scaled(), scales_.qkv.grad_weight, keep_,
-                   rows_, d, qkv_width_, layer.qkv_weight.gradient);
+  LinearGradInput(narrow_, grad_qkv_.get(), layer.qkv_weight.value, scales_.qkv.grad_input, rows_,
+                  d, qkv_width_, branch_.get());
+  LinearGradWeight(narrow_, grad_qkv_.get(), layer.attention_norm.scaled(), scales_.qkv.grad_weight,
+                   keep_, rows_, d, qkv_width_, layer.qkv_weight.gradient);
   NormBackward(layer.attention_norm, scales, false);
 }
 

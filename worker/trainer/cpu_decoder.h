@@ -63,6 +63,7 @@ class CpuDecoder {
 
   const protocol::ModelShape shape_;
   const recipe::ModelScales scales_;
+  const bool narrow_;  // products of weights in bfloat16
   const int64_t head_dim_, qkv_width_;
   int64_t rows_ = 0, chunk_rows_ = 0;
   float keep_ = 0;

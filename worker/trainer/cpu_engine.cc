@@ -1,4 +1,5 @@
-// The engine of CpuDecoder: float32 on the CPU, nothing allocated from step to step.
+// The engine of CpuDecoder, nothing allocated from step to step. In bfloat16 the products of
+// weights have rounded factors; everything else, and what is kept, stays float32.
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "worker/recipe/micro_batches.h"
 #include "worker/trainer/cpu_decoder.h"
+#include "worker/trainer/cpu_gemm.h"
 #include "worker/trainer/cpu_weights.h"
 #include "worker/trainer/engine.h"
 
@@ -68,7 +70,8 @@ class CpuEngine : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> MakeCpuEngine(const protocol::Plan& plan) {
-  if (plan.dtype != "float32") return nullptr;
+  const bool narrow = plan.dtype == "bfloat16" && cpu::HasNarrowProducts();
+  if (plan.dtype != "float32" && !narrow) return nullptr;
   return std::make_unique<CpuEngine>(plan);
 }
 

@@ -1,4 +1,4 @@
-// Matrix products of float32 on the CPU, on row-major memory with strides: by the BLAS that
+// Matrix products on the CPU, on float32 in row-major memory with strides: by the BLAS that
 // LibTorch brings (MKL in its wheels), called directly, because a call through the
 // dispatcher costs as much as a small model's product; by ATen where it brings none.
 // Nothing is allocated but by ATen. Thread-safe; in a parallel region a product has one thread.
@@ -17,7 +17,12 @@ struct Matrix {
 struct Product {
   int64_t m, n, k;
   float scale = 1, keep = 0;
+  bool narrow = false;  // factors rounded to bfloat16, sums in float32, where that is faster
 };
+
+// Whether this processor multiplies bfloat16 and LibTorch's BLAS knows it; elsewhere `narrow` has
+// no effect.
+bool HasNarrowProducts();
 
 // c [m, n] (rows `stride` apart) = scale * a [m, k] b [k, n] + keep * c. With keep 0, c is not
 // read.

@@ -43,7 +43,7 @@ class Engine {
 };
 
 // By passes written out and without allocation from step to step, on the CPU; null for plans
-// that they do not serve (bfloat16).
+// that they do not serve (bfloat16 where the processor has no products of it).
 std::unique_ptr<Engine> MakeCpuEngine(const protocol::Plan& plan);
 
 // By autograd, on any device.

@@ -97,9 +97,9 @@ TEST(MemoryEstimate, KnowsTheKernelsBounds) {
   EXPECT_TRUE(serves([](Plan& p) { p.parametrization = "mup-simple"; }));
   EXPECT_TRUE(serves([](Plan& p) { p.shape.kv_heads = 2; }));
   EXPECT_FALSE(serves([](Plan& p) { p.shape.kv_heads = 2, p.dtype = "float32"; }));
-  EXPECT_FALSE(WrittenOut(plan, "cpu"));  // bfloat16
-  plan.dtype = "float32";
   EXPECT_TRUE(WrittenOut(plan, "cpu"));
+  plan.dtype = "fp8";
+  EXPECT_FALSE(WrittenOut(plan, "cpu"));
 }
 
 TEST(MemoryEstimate, MicroBatchesSaveActivationsAndCostGradients) {
