@@ -1,5 +1,5 @@
-// The engine of CpuDecoder, nothing allocated from step to step. In bfloat16 the products of
-// weights have rounded factors; everything else, and what is kept, stays float32.
+// The engine of CpuDecoder, nothing allocated from step to step in float32. In bfloat16 the
+// larger products of weights are rounded (and ATen allocates); everything else stays float32.
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>

@@ -16,20 +16,12 @@ extern "C" __attribute__((weak)) void sgemm_(const char* transa, const char* tra
                                              const int* ldb, const float* beta, float* c,
                                              const int* ldc);
 
-// MKL's product of bfloat16 with float32 sums and results; null where LibTorch has none.
-extern "C" __attribute__((weak)) void gemm_bf16bf16f32_(const char* transa, const char* transb,
-                                                        const int* m, const int* n, const int* k,
-                                                        const float* alpha, const uint16_t* a,
-                                                        const int* lda, const uint16_t* b,
-                                                        const int* ldb, const float* beta, float* c,
-                                                        const int* ldc);
-
 namespace ff::trainer::cpu {
 namespace {
 
-// Measured on one core (BENCHMARKS.md): from 64 wide on such a product takes half the time, at 16
-// no less, and rounding the factors comes on top.
-constexpr int64_t kNarrowFrom = 48;
+// Measured (BENCHMARKS.md): from 64 wide on such a product takes half the time, at 16 no less, and
+// rounding comes on top.
+constexpr int64_t kNarrowFrom = 64;
 
 bool WorthNarrowing(const Product& p) {
   return p.narrow && HasNarrowProducts() && std::min({p.m, p.n, p.k}) >= kNarrowFrom;
@@ -53,18 +45,39 @@ struct Rounded {
     if (x.transposed) std::swap(rows, columns);
     if (buffer.size() < size_t(rows * columns)) buffer.resize(rows * columns);
     Round(x, rows, columns, buffer.data());
-    data = buffer.data(), stride = int(columns);
+    data = buffer.data(), stride = columns;
   }
   const uint16_t* data;
-  int stride;
+  int64_t stride;
 };
 
+at::Tensor View(const Rounded& x, const Matrix& of, int64_t rows, int64_t columns) {
+  uint16_t* data = const_cast<uint16_t*>(x.data);
+  if (of.transposed) return at::from_blob(data, {rows, columns}, {1, x.stride}, at::kBFloat16);
+  return at::from_blob(data, {rows, columns}, {x.stride, 1}, at::kBFloat16);
+}
+
+// c <- scale * x + keep * c, x in bfloat16.
+FF_VECTORIZED void Spread(const uint16_t* x, const Product& p, float* c, int64_t stride) {
+  for (int64_t r = 0; r < p.m; ++r) {
+    float* row = c + r * stride;
+    for (int64_t i = 0; i < p.n; ++i) {
+      const uint32_t bits = uint32_t{x[r * p.n + i]} << 16;
+      float value;
+      std::memcpy(&value, &bits, sizeof value);
+      row[i] = p.scale * value + (p.keep == 0 ? 0 : p.keep * row[i]);
+    }
+  }
+}
+
+// By oneDNN through ATen: MKL's own product of bfloat16 was no faster than sgemm.
 void MultiplyNarrow(const Product& p, const Matrix& a, const Matrix& b, float* c, int64_t stride) {
-  thread_local std::vector<uint16_t> a_buffer, b_buffer;
+  thread_local std::vector<uint16_t> a_buffer, b_buffer, c_buffer;
   const Rounded left(a, p.m, p.k, a_buffer), right(b, p.k, p.n, b_buffer);
-  const int m = int(p.n), n = int(p.m), k = int(p.k), ldc = int(stride);
-  gemm_bf16bf16f32_(b.transposed ? "T" : "N", a.transposed ? "T" : "N", &m, &n, &k, &p.scale,
-                    right.data, &right.stride, left.data, &left.stride, &p.keep, c, &ldc);
+  if (c_buffer.size() < size_t(p.m * p.n)) c_buffer.resize(p.m * p.n);
+  at::Tensor out = at::from_blob(c_buffer.data(), {p.m, p.n}, at::kBFloat16);
+  at::mm_out(out, View(left, a, p.m, p.k), View(right, b, p.k, p.n));
+  Spread(c_buffer.data(), p, c, stride);
 }
 
 at::Tensor View(const Matrix& x, int64_t rows, int64_t columns) {
@@ -77,8 +90,7 @@ at::Tensor View(const Matrix& x, int64_t rows, int64_t columns) {
 
 bool HasNarrowProducts() {
 #if defined(__x86_64__) && defined(__GNUC__)
-  static const bool has = gemm_bf16bf16f32_ != nullptr && __builtin_cpu_supports("avx512bf16");
-  return has;
+  return __builtin_cpu_supports("avx512bf16");
 #else
   return false;
 #endif

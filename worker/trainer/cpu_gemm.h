@@ -17,11 +17,10 @@ struct Matrix {
 struct Product {
   int64_t m, n, k;
   float scale = 1, keep = 0;
-  bool narrow = false;  // factors rounded to bfloat16, sums in float32, where that is faster
+  bool narrow = false;  // factors and products rounded to bfloat16, where that is faster
 };
 
-// Whether this processor multiplies bfloat16 and LibTorch's BLAS knows it; elsewhere `narrow` has
-// no effect.
+// Whether this processor multiplies bfloat16; elsewhere `narrow` has no effect.
 bool HasNarrowProducts();
 
 // c [m, n] (rows `stride` apart) = scale * a [m, k] b [k, n] + keep * c. With keep 0, c is not
