@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "server/scaling/law_fit.h"
@@ -50,6 +51,24 @@ TEST(AnalyzeRuns, EveryApproachFindsThePlantedLaw) {
   EXPECT_FALSE(analysis->envelope.has_value());
   EXPECT_THAT(analysis->notes, Contains(HasSubstr("envelope: ")));
   EXPECT_THAT(analysis->notes, Contains(HasSubstr("clustered"))) << "no stored budgets";
+}
+
+TEST(AnalyzeRuns, UnitsThatCannotBeAreDoubted) {
+  const auto warnings = [](RunTable table) {
+    const auto analysis = AnalyzeRuns(std::move(table), {}, Quick());
+    EXPECT_TRUE(analysis.ok()) << analysis.status();
+    return analysis.ok() ? analysis->fit.warnings : std::vector<std::string>();
+  };
+  EXPECT_THAT(warnings(PlantedTable()), Not(Contains(HasSubstr("--column"))));
+  RunTable table = PlantedTable();
+  for (double& compute : table.compute) compute /= 1e18;
+  EXPECT_THAT(warnings(table), Contains(HasSubstr("C / (N D) is 6e-18 at the median")));
+  table = PlantedTable();
+  for (double& loss : table.loss) loss = std::exp(loss + 1);
+  EXPECT_THAT(warnings(table), Contains(HasSubstr("is it a perplexity?")));
+  table = PlantedTable();
+  for (size_t i = 0; i < table.size(); ++i) table.parameters[i] /= 1e9, table.compute[i] /= 1e9;
+  EXPECT_THAT(warnings(table), Contains(HasSubstr("is N in millions or billions?")));
 }
 
 TEST(AnalyzeRuns, OnlyWhatIsAskedForIsTried) {
