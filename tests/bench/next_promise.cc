@@ -65,9 +65,9 @@ Known Ask(const RunTable& runs, int resamples) {
   const auto law = FitLaw(runs, {.resamples = resamples, .grid = false});
   if (!law.ok()) return {};
   const auto at = PredictLaw(*law, kTarget);
-  if (!at.ok() || !(at->optimal_params_ci.low > 0)) return {};
+  if (!at.ok() || !(at->params_ci.low > 0)) return {};
   return {std::log(at->optimal_params),
-          std::log(at->optimal_params_ci.high / at->optimal_params_ci.low)};
+          std::log(at->params_ci.high / at->params_ci.low)};
 }
 
 struct Tally {
