@@ -6,6 +6,7 @@
 #include "client/errors.h"
 #include "server/analysis/analyze_runs.h"
 #include "server/analysis/curves_of.h"
+#include "server/analysis/unit_checks.h"
 #include "server/convert/analysis.h"
 #include "server/results/read_runs.h"
 #include "server/scaling/run_screening.h"
@@ -46,6 +47,9 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
   }
   out.analysis = *std::move(analysis);
   out.curves = analysis::CurvesOf(file->table, file->curves);
+  for (std::string& doubt : analysis::UnitDoubts(file->table)) {
+    out.analysis.fit.warnings.push_back(std::move(doubt));
+  }
   out.table = std::move(file->table);
   Analysis& result = out.analysis;
   result.runs_read += static_cast<int>(file->excluded.size());

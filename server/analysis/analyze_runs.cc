@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/analysis/curves_of.h"
-#include "server/analysis/unit_checks.h"
 #include "server/scaling/envelope.h"
 #include "server/scaling/isoflop_analysis.h"
 #include "server/scaling/law_diagnostics.h"
@@ -167,7 +166,6 @@ absl::StatusOr<Analysis> AnalyzeRuns(RunTable table, const Curves& curves,
   if (!status.ok()) return status;
   status = FillHeadline(&out);
   if (!status.ok()) return status;
-  for (std::string& doubt : UnitDoubts(runs)) out.fit.warnings.push_back(std::move(doubt));
   out.fit.loss_kind = options.profiles.loss_kind;
   if (!out.HasProfiles()) out.fit.runs_used = out.used_runs;
   return out;

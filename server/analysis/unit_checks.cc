@@ -1,6 +1,8 @@
 #include "server/analysis/unit_checks.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "absl/strings/str_format.h"
 
@@ -11,10 +13,16 @@ namespace {
 // of very small models make it some times 6 N D.
 constexpr double kFewestFlops = 0.5, kMostFlops = 100;
 constexpr double kSmallestModel = 1000;
-// ln of the vocabulary is what a model knows at the start: 12.4 for 250,000 words.
-constexpr double kLargestLoss = 13;
+// ln of the vocabulary is what a model costs that knows nothing: 12.4 for 250,000 words. The mock
+// law of flops-fit goes up to 17.
+constexpr double kLargestLoss = 20;
 
+// Of what is positive and finite; NaN: nothing is.
 double MedianOf(std::vector<double> values) {
+  values.erase(std::remove_if(values.begin(), values.end(),
+                              [](double v) { return !(v > 0) || !std::isfinite(v); }),
+               values.end());
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
@@ -24,7 +32,6 @@ double MedianOf(std::vector<double> values) {
 
 std::vector<std::string> UnitDoubts(const RunTable& runs) {
   std::vector<std::string> doubts;
-  if (runs.size() == 0) return doubts;
   std::vector<double> ratios;
   for (size_t i = 0; i < runs.size(); ++i) {
     ratios.push_back(runs.compute[i] / runs.parameters[i] / runs.tokens[i]);

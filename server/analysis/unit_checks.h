@@ -10,7 +10,7 @@
 
 namespace ff::analysis {
 
-// Sentences for warnings; empty: nothing is out of the ordinary. `runs` screened.
+// Sentences for warnings; empty: nothing is out of the ordinary. `runs` need not be screened.
 std::vector<std::string> UnitDoubts(const RunTable& runs);
 
 }  // namespace ff::analysis

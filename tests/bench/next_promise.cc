@@ -62,12 +62,14 @@ struct Known {
   double value = NAN, width = NAN;
 };
 Known Ask(const RunTable& runs, int resamples) {
-  const auto law = FitLaw(runs, {.resamples = resamples, .grid = false});
+  LawOptions options;
+  options.resamples = resamples;
+  options.grid = false;
+  const auto law = FitLaw(runs, options);
   if (!law.ok()) return {};
   const auto at = PredictLaw(*law, kTarget);
   if (!at.ok() || !(at->params_ci.low > 0)) return {};
-  return {std::log(at->optimal_params),
-          std::log(at->params_ci.high / at->params_ci.low)};
+  return {std::log(at->optimal_params), std::log(at->params_ci.high / at->params_ci.low)};
 }
 
 struct Tally {
@@ -86,71 +88,124 @@ struct Tally {
     for (const double value : values) sum += value / static_cast<double>(values.size());
     return sum;
   }
-  void Print(const char* name) const {
-    std::printf("%-34s interval +-%5.1f %%   of that before %.3f   rms error %.4f\n", name,
-                100 * std::expm1(Mean(widths) / 2), Mean(ratios),
+  void Print(const char* name, double added) const {
+    std::printf("%-37s %4.1f runs  interval +-%4.1f %%, %.3f of that before   rms error %.4f\n",
+                name, added, 100 * std::expm1(Mean(widths) / 2), Mean(ratios),
                 std::sqrt(squares / static_cast<double>(ratios.size())));
   }
 };
 
+// Ways to spend the compute of what was proposed.
+enum Way { kProposed, kCheap, kRandom, kRandomFew, kCentral, kWays };
+constexpr const char* kNames[kWays] = {
+    "what is proposed", "as much, by --cost-power 1", "as much, sizes and budgets at random",
+    "as many runs at random", "as much at the largest budget's best"};
+
+class Sweep {
+ public:
+  Sweep(const SweepSpec& spec, const IsoflopPlan& plan, uint64_t seed)
+      : spec_(spec), trainer_(seed) {
+    for (const PlannedExperiment& e : plan.experiments) {
+      ids_.insert(ExperimentId(e.plan));
+      Train(e, &runs_);
+    }
+    LawOptions options;
+    options.resamples = 0;
+    options.grid = false;
+    const auto law = FitLaw(runs_, options);
+    if (!law.ok()) return;
+    law_ = *law;
+    next_ = ChooseNextPlan(spec_, runs_, law_, ids_, Request(kCount, 0));
+  }
+
+  bool ok() const { return next_.ok() && next_->sd_before > 0; }
+  const NextChoices& next() const { return *next_; }
+  const RunTable& runs() const { return runs_; }
+
+  // The runs with those that a way adds.
+  RunTable With(Way way) {
+    RunTable runs = runs_;
+    double spent = 0;
+    for (const NextChoice& choice : next_->chosen) {
+      spent += choice.planned.plan.flops;
+      if (way == kProposed) Train(choice.planned, &runs);
+    }
+    if (way == kCheap) {
+      const auto cheap = ChooseNextPlan(spec_, runs_, law_, ids_, Request(60, 1));
+      for (const NextChoice& choice : cheap->chosen) {
+        if (choice.planned.plan.flops > spent) continue;
+        spent -= choice.planned.plan.flops;
+        Train(choice.planned, &runs);
+      }
+    }
+    if (way == kRandom) {
+      while (spent > 1.01e12) {
+        const double most = std::log10(std::min(spent, 1e14));
+        spent -= AtRandom(std::pow(10, trainer_.Between(12, most)), &runs);
+      }
+    }
+    for (int i = 0; way == kRandomFew && i < kCount; ++i) {
+      AtRandom(std::pow(10, trainer_.Between(12, 14)), &runs);
+    }
+    const int largest = std::max(1, static_cast<int>(std::lround(spent / 1e14)));
+    for (int i = 0; way == kCentral && i < largest; ++i) {
+      const double n = Best(1e14) * std::exp2(0.5 * (i - 0.5 * (largest - 1)));
+      trainer_.Train(n, 1e14 / (6 * n), 1e14, &runs);
+    }
+    return runs;
+  }
+
+ private:
+  static NextRequest Request(int count, double cost_power) {
+    return {NextGoal::kSizeAtTarget, kTarget, count, cost_power, 1e14};
+  }
+  void Train(const PlannedExperiment& e, RunTable* runs) {
+    trainer_.Train(static_cast<double>(e.plan.parameters), static_cast<double>(e.plan.tokens),
+                   e.budget_flops, runs);
+  }
+  double Best(double budget) const { return PredictLaw(law_, budget)->optimal_params; }
+  double AtRandom(double budget, RunTable* runs) {
+    const double n = Best(budget) * std::exp2(trainer_.Between(-3, 3));
+    trainer_.Train(n, budget / (6 * n), budget, runs);
+    return budget;
+  }
+
+  const SweepSpec& spec_;
+  Trainer trainer_;
+  RunTable runs_;
+  std::set<std::string> ids_;
+  LawFit law_;
+  absl::StatusOr<NextChoices> next_ = absl::UnknownError("no law");
+};
+
 int Run(int sweeps, int resamples) {
-  Tally before, proposed, random, central;
-  std::vector<double> promised, promised_before;
   const SweepSpec spec = Spec();
   const auto plan = PlanIsoflopSweep(spec);
   if (!plan.ok()) return 1;
-  for (int sweep = 0; sweep < sweeps; ++sweep) {
-    Trainer trainer(1000 + static_cast<uint64_t>(sweep));
-    RunTable runs;
-    std::set<std::string> ids;
-    for (const PlannedExperiment& e : plan->experiments) {
-      ids.insert(ExperimentId(e.plan));
-      trainer.Train(static_cast<double>(e.plan.parameters), static_cast<double>(e.plan.tokens),
-                    e.budget_flops, &runs);
-    }
-    const auto law = FitLaw(runs, {.resamples = 0, .grid = false});
-    if (!law.ok()) continue;
-    const auto next = ChooseNextPlan(spec, runs, *law, ids,
-                                     {.target_flops = kTarget, .count = kCount, .max_flops = 1e14});
-    if (!next.ok()) continue;
-    RunTable with_proposed = runs, with_random = runs, with_central = runs;
-    double spent = 0;
-    for (const NextChoice& choice : next->chosen) {
-      const Plan& p = choice.planned.plan;
-      trainer.Train(static_cast<double>(p.parameters), static_cast<double>(p.tokens),
-                    choice.planned.budget_flops, &with_proposed);
-      spent += p.flops;
-    }
-    const auto at = [&](double budget) { return PredictLaw(*law, budget)->optimal_params; };
-    for (double left = spent; left > 1e12;) {
-      const double budget = std::pow(10, trainer.Between(12, std::log10(std::min(left, 1e14))));
-      const double n = at(budget) * std::exp2(trainer.Between(-3, 3));
-      trainer.Train(n, budget / (6 * n), budget, &with_random);
-      left -= budget;
-    }
-    const int central_runs = std::max(1, static_cast<int>(std::lround(spent / 1e14)));
-    for (int i = 0; i < central_runs; ++i) {
-      const double n = at(1e14) * std::exp2(0.5 * (i - 0.5 * (central_runs - 1)));
-      trainer.Train(n, 1e14 / (6 * n), 1e14, &with_central);
-    }
-    const Known first = Ask(runs, resamples), second = Ask(with_proposed, resamples),
-                third = Ask(with_random, resamples), fourth = Ask(with_central, resamples);
-    if (std::isnan(first.width + second.width + third.width + fourth.width)) continue;
+  Tally before, after[kWays];
+  std::vector<double> promised, promised_before, added[kWays];
+  for (int i = 0; i < sweeps; ++i) {
+    Sweep sweep(spec, *plan, 1000 + static_cast<uint64_t>(i));
+    if (!sweep.ok()) continue;
+    const Known first = Ask(sweep.runs(), resamples);
+    if (std::isnan(first.width)) continue;
     before.Add(first, first);
-    proposed.Add(first, second);
-    random.Add(first, third);
-    central.Add(first, fourth);
-    promised.push_back(next->sd_after / next->sd_before);
-    promised_before.push_back(2 * 1.96 * next->sd_before);
+    promised.push_back(sweep.next().sd_after / sweep.next().sd_before);
+    promised_before.push_back(2 * 1.96 * sweep.next().sd_before);
+    for (int way = 0; way < kWays; ++way) {
+      const RunTable more = sweep.With(static_cast<Way>(way));
+      const Known then = Ask(more, resamples);
+      if (std::isnan(then.width)) continue;
+      after[way].Add(first, then);
+      added[way].push_back(static_cast<double>(more.size() - sweep.runs().size()));
+    }
   }
-  std::printf("%zu of %d sweeps of %zu runs; best size at %g FLOP; %d experiments proposed\n",
+  std::printf("%zu of %d sweeps of %zu runs; best size at %g FLOP, %d experiments asked for\n",
               promised.size(), sweeps, plan->experiments.size(), kTarget, kCount);
-  std::printf("promised: interval +-%5.1f %%, of that before %.3f\n",
+  std::printf("promised: interval +-%.1f %% before, %.3f of it after\n",
               100 * std::expm1(Tally::Mean(promised_before) / 2), Tally::Mean(promised));
-  before.Print("before");
-  proposed.Print("with what was proposed");
-  random.Print("as much compute at random");
-  central.Print("as much at the largest budget's best");
+  before.Print("before", 0);
+  for (int way = 0; way < kWays; ++way) after[way].Print(kNames[way], Tally::Mean(added[way]));
   return 0;
 }
 
