@@ -224,15 +224,15 @@ TEST_F(ProcessTest, AKilledOneLeavesASocketThatTheNextReplaces) {
   EXPECT_EQ(WaitForInfo(address_).sweeps(), 1);
 }
 
-// Eight hundred runs are some seconds of fitting.
+// Four hundred runs are two or three seconds of fitting.
 std::string ManyResults() {
   std::mt19937 random(3);
   std::normal_distribution<double> noise(0, 0.003);
   std::string json = "[";
   for (int b = 0; b < 8; ++b) {
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < 50; ++i) {
       const double c = std::pow(10, 12 + 0.4 * b);
-      const auto n = static_cast<int64_t>(0.2 * std::sqrt(c) * std::exp2(0.04 * (i - 50)));
+      const auto n = static_cast<int64_t>(0.2 * std::sqrt(c) * std::exp2(0.08 * (i - 25)));
       const auto d = static_cast<int64_t>(c / 6 / static_cast<double>(n));
       const double loss = 1.7 + 40 / std::pow(n, 0.34) + 80 / std::pow(d, 0.36);
       absl::StrAppend(&json, b + i > 0 ? "," : "", "{\"experiment_id\": \"r", b, "_", i,
@@ -268,7 +268,7 @@ TEST_F(ProcessTest, KilledWhileFittingTheNextOneFits) {
     status = FitOf("kept", &fit);
   }
   ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(fit.runs_used(), 800);
+  EXPECT_EQ(fit.runs_used(), 400);
   EXPECT_NEAR(fit.surface().n_opt_exponent(), 0.36 / 0.70, 0.02);
 }
 
