@@ -1,10 +1,12 @@
 #include "client/analysis/analyze_file.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/analysis/law_flags.h"
 #include "client/errors.h"
 #include "server/analysis/analyze_runs.h"
 #include "server/analysis/curves_of.h"
+#include "server/analysis/unit_checks.h"
 #include "server/convert/analysis.h"
 #include "server/results/read_runs.h"
 #include "server/scaling/run_screening.h"
@@ -16,15 +18,23 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
                                      const FileSelection& selection,
                                      const v1::AnalyzerConfig& config) {
   if (!file.ok()) {
+    const bool names = absl::StrContains(file.status().message(), "the columns are: ");
     return WithNext(file.status(),
-                    "a CSV file has a header such as run_id,params_n,tokens_d,flops_c,loss");
+                    names ? "say which column it is: --column loss=NAME, --column "
+                            "'flops_c=NAME*1e18' (another unit), --column 'loss=ln(NAME)'"
+                          : "a CSV file has a header such as "
+                            "run_id,params_n,tokens_d,flops_c,loss");
   }
   const absl::StatusOr<AnalyzeOptions> options = convert::FromProto(config);
   if (!options.ok()) return options.status();
   const size_t read = file->table.size();
   for (const auto& [column, value] : selection.groups) {
     const absl::Status status = scaling::KeepGroup(column, value, &file->table);
-    if (!status.ok()) return WithNext(status, "ffctl analyze --results FILE --group COLUMN=VALUE");
+    if (!status.ok()) {
+      return WithNext(
+          absl::Status(status.code(), absl::StrCat(name, ": ", status.message())),
+          "ffctl analyze --results FILE --group COLUMN=VALUE   (of one of two files: --group-a)");
+    }
     file->notes.push_back(
         absl::StrCat(column, "=", value, ": ", file->table.size(), " of ", read, " runs"));
   }
@@ -37,6 +47,9 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
   }
   out.analysis = *std::move(analysis);
   out.curves = analysis::CurvesOf(file->table, file->curves);
+  for (std::string& doubt : analysis::UnitDoubts(file->table)) {
+    out.analysis.fit.warnings.push_back(std::move(doubt));
+  }
   out.table = std::move(file->table);
   Analysis& result = out.analysis;
   result.runs_read += static_cast<int>(file->excluded.size());
@@ -47,6 +60,7 @@ absl::StatusOr<FileAnalysis> Analyze(const std::string& name, absl::StatusOr<res
 
 results::ReadOptions ReadOptionsOf(const FileSelection& selection) {
   results::ReadOptions options;
+  options.columns = selection.columns;
   options.budget_column = selection.budget_column;
   options.curves = selection.curves;
   return options;
@@ -57,6 +71,16 @@ results::ReadOptions ReadOptionsOf(const FileSelection& selection) {
 absl::StatusOr<FileSelection> SelectionOf(const Arguments& arguments,
                                           const std::string& group_flag) {
   FileSelection selection;
+  for (const std::string& word : arguments.All("column")) {
+    absl::StatusOr<results::AskedColumn> column = results::ParseAskedColumn(word);
+    if (!column.ok()) {
+      return Fail(absl::StatusCode::kInvalidArgument, std::string(column.status().message()),
+                  "it says which column of the file is what",
+                  "ffctl analyze --results FILE --column loss=val_loss --column "
+                  "'params_n=size_in_millions*1e6'");
+    }
+    selection.columns.push_back(*std::move(column));
+  }
   selection.budget_column = arguments.Get("budget-column");
   selection.curves = arguments.Has("curves");
   for (const std::string& flag : {std::string("group"), group_flag}) {

@@ -12,11 +12,13 @@
 #include "server/domain/analysis.h"
 #include "server/domain/run_table.h"
 #include "server/results/byte_source.h"
+#include "server/results/columns.h"
 
 namespace ff::client {
 
 struct FileSelection {
   std::vector<std::pair<std::string, std::string>> groups;  // column, value
+  std::vector<results::AskedColumn> columns;                // which column is what
   std::string budget_column;
   bool curves = false;  // rows of one run are its training curve
 };
@@ -27,7 +29,7 @@ struct FileAnalysis {
   Curves curves;   // of those that the analysis could use
 };
 
-// --group, --budget-column and --curves; `group_flag` is another name for --group.
+// --group, --column, --budget-column and --curves; `group_flag` is another name for --group.
 absl::StatusOr<FileSelection> SelectionOf(const Arguments& arguments,
                                           const std::string& group_flag = "group");
 

@@ -31,6 +31,11 @@ std::vector<Flag> LawFlags() {
   return {
       {"--results", "FILE", "analyse this CSV or JSON file of runs instead of a sweep", false, {}},
       {"--group", "COLUMN=VALUE", "only the file's runs with that value", true, {}},
+      {"--column",
+       "ROLE=COLUMN",
+       "which column is loss, params_n, tokens_d, ...; COLUMN*1e6, ln(COLUMN) in other units",
+       true,
+       {}},
       {"--budget-column",
        "COLUMN",
        "where the file has each run's budget; else isoflop_budget",

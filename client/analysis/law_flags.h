@@ -13,7 +13,8 @@
 
 namespace ff::client {
 
-// --results, --group, --budget-column, --curves, --method, --isoflop, --law, --loss, --huber-delta,
+// --results, --group, --column, --budget-column, --curves, --method, --isoflop, --law, --loss,
+// --huber-delta,
 // --resamples, --seed, --confidence, --flops; with `config`: also --preset and --config.
 std::vector<Flag> LawFlags();
 

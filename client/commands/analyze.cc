@@ -137,7 +137,7 @@ absl::StatusOr<Exit> RunOnSweep(Session& session, const Arguments& arguments, co
 }
 
 absl::Status OnlyForFiles(const Arguments& arguments) {
-  for (const char* flag : {"group", "budget-column", "curves", "save"}) {
+  for (const char* flag : {"group", "column", "budget-column", "curves", "save"}) {
     if (!arguments.Has(flag)) continue;
     return Fail(absl::StatusCode::kInvalidArgument, absl::StrCat("--", flag, " needs --results"),
                 "it is about the columns of a file",

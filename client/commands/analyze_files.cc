@@ -93,12 +93,13 @@ absl::StatusOr<Exit> RunOnFile(Session& session, const Arguments& arguments,
 absl::StatusOr<std::vector<NamedFile>> AnalyzeSides(Session& session, const Arguments& arguments,
                                                     const std::string& other,
                                                     const v1::AnalyzerConfig& config) {
-  const absl::StatusOr<FileSelection> selection = SelectionOf(arguments);
-  if (!selection.ok()) return selection.status();
   std::vector<std::string> words = {arguments.Get("results")};
   if (!other.empty()) words.push_back(other);
   std::vector<NamedFile> sides;
   for (const std::string& word : words) {
+    const absl::StatusOr<FileSelection> selection =
+        SelectionOf(arguments, sides.empty() ? "group-a" : "group-b");
+    if (!selection.ok()) return selection.status();
     absl::StatusOr<FileAnalysis> file = sides.empty()
                                             ? AnalyzeFile(PathOf(word, session), *selection, config)
                                             : AnalyzeSide(session, word, *selection, config);

@@ -115,6 +115,10 @@ std::vector<Flag> Flags() {
                    "one figure: these laws and those of OTHER, a sweep or with --results a file",
                    false,
                    {}});
+  flags.push_back(
+      {"--group-a", "COLUMN=VALUE", "with --compare: --group for FILE alone", true, {}});
+  flags.push_back(
+      {"--group-b", "COLUMN=VALUE", "with --compare: --group for OTHER alone", true, {}});
   return flags;
 }
 

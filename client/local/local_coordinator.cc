@@ -15,7 +15,6 @@
 #include "client/coordinator_client.h"
 #include "client/errors.h"
 #include "client/files.h"
-#include "client/local/process.h"
 
 namespace ff::client {
 namespace {
@@ -54,8 +53,12 @@ std::string FreeHttpAddress(int preferred_port) {
   return absl::StrCat("127.0.0.1:", is_free ? preferred_port : 0);
 }
 
-LocalCoordinator::LocalCoordinator(StateFolder folder, Environment env, std::ostream* notes)
-    : folder_(std::move(folder)), env_(std::move(env)), notes_(*notes) {}
+LocalCoordinator::LocalCoordinator(StateFolder folder, Environment env, std::ostream* notes,
+                                   std::string programs)
+    : folder_(std::move(folder)),
+      env_(std::move(env)),
+      notes_(*notes),
+      programs_(std::move(programs)) {}
 
 absl::Status LocalCoordinator::Up(const PairSettings& settings) {
   if (absl::Status status = PrepareStateFolder(folder_, env_); !status.ok()) return status;
@@ -100,7 +103,7 @@ absl::StatusOr<bool> LocalCoordinator::Ensure(const std::string& role,
     return false;
   }
   const std::vector<std::string>& settings = wished.empty() ? before : wished;
-  const absl::StatusOr<std::string> program = FindProgram(Program(role), env_("PATH"));
+  const absl::StatusOr<std::string> program = FindProgram(Program(role), programs_, env_("PATH"));
   if (!program.ok()) return program.status();
   // Of a key given twice the later word wins; a preset's listen.http replaces ours.
   std::vector<std::string> words = {*program};

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/contexts.h"
+#include "client/local/process.h"
 #include "client/local/state_folder.h"
 
 namespace ff::client {
@@ -34,8 +35,10 @@ struct PairStatus {
 
 class LocalCoordinator {
  public:
-  // `notes` gets one line for each thing done or wrong-but-not-fatal (standard error).
-  LocalCoordinator(StateFolder folder, Environment env, std::ostream* notes);
+  // `notes` gets one line for each thing done or wrong-but-not-fatal (standard error);
+  // `programs` is where ff-coordinator and ff-worker are looked for before PATH.
+  LocalCoordinator(StateFolder folder, Environment env, std::ostream* notes,
+                   std::string programs = ProgramFolder());
 
   const StateFolder& folder() const { return folder_; }
   std::string Address() const { return "unix:" + folder_.Socket(); }
@@ -61,6 +64,7 @@ class LocalCoordinator {
   const StateFolder folder_;
   const Environment env_;
   std::ostream& notes_;
+  const std::string programs_;
 };
 
 // The last lines of a log file, for messages; empty where there is none.

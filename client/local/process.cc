@@ -137,13 +137,17 @@ std::optional<Process> ReadPidFile(const std::string& path) {
   return process;
 }
 
-absl::StatusOr<std::string> FindProgram(const std::string& name, const std::string& path_variable) {
+std::string ProgramFolder() {
   std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string beside = (self.parent_path() / name).string();
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
+}
+
+absl::StatusOr<std::string> FindProgram(const std::string& name, const std::string& folder,
+                                        const std::string& path_variable) {
+  const std::string beside = absl::StrCat(folder, "/", name);
   if (IsRunnable(beside)) return beside;
-  for (const auto folder : absl::StrSplit(path_variable, ':', absl::SkipEmpty())) {
-    const std::string candidate = absl::StrCat(folder, "/", name);
+  for (const auto place : absl::StrSplit(path_variable, ':', absl::SkipEmpty())) {
+    const std::string candidate = absl::StrCat(place, "/", name);
     if (IsRunnable(candidate)) return candidate;
   }
   return Fail(absl::StatusCode::kNotFound, absl::StrCat("the program ", name, " was not found"),

@@ -39,8 +39,12 @@ absl::Status WritePidFile(const std::string& path, const Process& process);
 // Nothing where there is no such file or it cannot be read.
 std::optional<Process> ReadPidFile(const std::string& path);
 
-// `name` beside the running program, else on PATH. NOT_FOUND names both places.
-absl::StatusOr<std::string> FindProgram(const std::string& name, const std::string& path_variable);
+// The folder of the running program, where the others of an installation stand.
+std::string ProgramFolder();
+
+// `name` in `folder`, else along `path_variable`. NOT_FOUND names both places.
+absl::StatusOr<std::string> FindProgram(const std::string& name, const std::string& folder,
+                                        const std::string& path_variable);
 
 // A lock file held until destruction; other processes wait up to `patience`.
 // UNAVAILABLE: somebody else kept it.

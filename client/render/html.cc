@@ -17,12 +17,15 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
 )";
 
 // Draws every figure element from the JSON element after it. The fixed width of the file
-// formats is dropped, so that a figure fills the window; its height is kept.
+// formats is dropped, so that a figure fills the window; its height is kept. The page takes the
+// figures' own ground and letters, so that dark figures stand on a dark page.
 constexpr char kScript[] = R"(
 for (const box of document.querySelectorAll('.figure')) {
   const figure = JSON.parse(document.getElementById(box.dataset.json).textContent);
   const layout = Object.assign({}, figure.layout, { autosize: true });
   delete layout.width;
+  if (layout.paper_bgcolor) document.body.style.background = layout.paper_bgcolor;
+  if (layout.font && layout.font.color) document.body.style.color = layout.font.color;
   if (layout.height) box.style.height = layout.height + 'px';
   Plotly.newPlot(box, figure.data, layout, {
     responsive: true, displaylogo: false,

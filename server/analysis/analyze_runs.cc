@@ -22,7 +22,7 @@ constexpr size_t kMostForInfluence = 100'000;
 constexpr size_t kMostForResiduals = 1'000'000;
 
 std::string OneLine(absl::string_view message) {
-  return absl::StrReplaceAll(message, {{"\n  ", "; "}, {"\n", "; "}});
+  return absl::StrReplaceAll(message, {{":\n  ", ": "}, {"\n  ", "; "}, {"\n", "; "}});
 }
 
 void CouldNot(const std::string& what, const absl::Status& status, Analysis* out) {

@@ -82,12 +82,13 @@ absl::StatusOr<NextPlan> Coordinator::PlanNext(const std::string& sweep, const S
   SweepSpec spec = asked;
   std::vector<Experiment> experiments;
   Runs runs;
+  AnalyzeOptions analyze;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(next.sweep_id, ResolveSweep(view, sweep));
     FF_TRY(LookUpPrior(view, &spec));
     FF_TRY_ASSIGN(experiments, view.ListExperiments({next.sweep_id, {}, 0, 0}));
     FF_TRY_ASSIGN(const Sweep facts, view.GetSweep(next.sweep_id));
-    const AnalyzeOptions analyze = facts.analyze.value_or(options_.analyze);
+    analyze = facts.analyze.value_or(options_.analyze);
     FF_TRY_ASSIGN(runs, LoadRuns(view, next.sweep_id, analyze.profiles.loss_kind));
     return absl::OkStatus();
   }));
@@ -99,8 +100,9 @@ absl::StatusOr<NextPlan> Coordinator::PlanNext(const std::string& sweep, const S
   }
   FF_TRY_ASSIGN(const scaling::ScreenedRuns screened, scaling::ScreenRuns(runs.table));
   FF_TRY(AddNotes(experiments, screened, &next));
-  // The covariance that candidates are valued by needs no bootstrap.
-  FF_TRY_ASSIGN(const LawFit law, scaling::FitLaw(screened.table, {.resamples = 0}));
+  // The sweep's own law; the covariance that candidates are valued by needs no bootstrap.
+  analyze.law.resamples = 0;
+  FF_TRY_ASSIGN(const LawFit law, scaling::FitLaw(screened.table, analyze.law));
   scaling::NextRequest request;
   request.goal = goal;
   request.target_flops = options.target_flops > 0 ? options.target_flops : kDefaultReach * largest;

@@ -90,8 +90,8 @@ std::string BacktestErrors(absl::Span<const BacktestPoint> points, const LawFit&
   reach.low /= 1.15;
   reach.high *= 1.15;
   json layout = BaseLayout(style, kTitle);
-  layout["xaxis"] = LogAxis(style, "Extrapolation: predicted over fitted compute", reach.low,
-                            reach.high, Ticks::kPlain);
+  layout["xaxis"] = LogAxis(style, "Largest compute predicted over largest fitted (times)",
+                            reach.low, reach.high, Ticks::kPlain);
   layout["yaxis"] = LinearAxis(style, "Error of predicted loss (%)");
   double low = 0, high = 0;
   for (const auto* values : {&series.mean, &series.signed_mean, &series.worst}) {

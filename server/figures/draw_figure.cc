@@ -177,13 +177,13 @@ absl::StatusOr<std::string> DrawComparison(const std::string& name_a, const Figu
     const double largest = std::max(a.surface->largest_compute, b.surface->largest_compute);
     const double target = target_flops > 0 ? target_flops : kTargetReach * largest;
     return LawComparisonPanels(Named(name_a, *a.surface), Named(name_b, *b.surface),
-                               scaling::CompareLaws(*a.surface, *b.surface, target), style);
+                               scaling::CompareLaws(*a.surface, *b.surface, target), target, style);
   }
   if (a.fit != nullptr && b.fit != nullptr) {
     const double largest = std::max(LargestCompute(*a.fit), LargestCompute(*b.fit));
     const double target = target_flops > 0 ? target_flops : kTargetReach * largest;
     return LawComparisonPanels(Named(name_a, *a.fit), Named(name_b, *b.fit),
-                               scaling::CompareFits(*a.fit, *b.fit, target), style);
+                               scaling::CompareFits(*a.fit, *b.fit, target), target, style);
   }
   return absl::FailedPreconditionError(
       absl::StrCat("'", name_a, "' and '", name_b,

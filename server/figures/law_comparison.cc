@@ -80,13 +80,14 @@ std::string ValueText(const LawComparison& c, double value) {
   return absl::StrCat(value < 0 ? "\u2212" : "", CountText(std::abs(value)));
 }
 
-std::string QuantityText(const std::string& quantity) {
+std::string QuantityText(const std::string& quantity, double target_flops) {
+  const std::string target = PowerText(target_flops);
   if (quantity == "n_opt_exponent") return "Exponent of <i>N</i><sub>opt</sub>";
   if (quantity == "d_opt_exponent") return "Exponent of <i>D</i><sub>opt</sub>";
   if (quantity == "l_opt_exponent") return "Exponent of <i>L</i><sub>opt</sub>";
-  if (quantity == "loss_at_target") return "Loss at the target compute";
-  if (quantity == "n_opt_at_target") return "Best size at the target compute";
-  if (quantity == "d_opt_at_target") return "Tokens at the target compute";
+  if (quantity == "loss_at_target") return absl::StrCat("Loss at ", target, " FLOP");
+  if (quantity == "n_opt_at_target") return absl::StrCat("Best size at ", target, " FLOP");
+  if (quantity == "d_opt_at_target") return absl::StrCat("Tokens at ", target, " FLOP");
   return absl::StrReplaceAll(quantity, {{"_", " "}});
 }
 
@@ -96,9 +97,9 @@ bool InCaption(const std::string& quantity) {
          quantity == "n_opt_at_target";
 }
 
-std::string Sentence(const LawComparison& c) {
-  std::string text = absl::StrCat(QuantityText(c.quantity), " ", ValueText(c, c.a), " against ",
-                                  ValueText(c, c.b));
+std::string Sentence(const LawComparison& c, double target_flops) {
+  std::string text = absl::StrCat(QuantityText(c.quantity, target_flops), " ", ValueText(c, c.a),
+                                  " against ", ValueText(c, c.b));
   if (c.difference_ci.low != 0 || c.difference_ci.high != 0) {
     absl::StrAppend(&text, ", difference ", ValueText(c, c.difference), " (",
                     ValueText(c, c.difference_ci.low), " to ", ValueText(c, c.difference_ci.high),
@@ -113,7 +114,8 @@ std::string Sentence(const LawComparison& c) {
 }  // namespace
 
 std::string LawComparisonPanels(const NamedLaw& a, const NamedLaw& b,
-                                absl::Span<const LawComparison> differences, Style style) {
+                                absl::Span<const LawComparison> differences, double target_flops,
+                                Style style) {
   if (a.band.size() < 2 || b.band.size() < 2) {
     return EmptyFigure(style, kTitle, "Both sweeps need a fitted law").dump();
   }
@@ -134,7 +136,7 @@ std::string LawComparisonPanels(const NamedLaw& a, const NamedLaw& b,
   std::string caption = absl::StrCat(a.name, ": ", a.formula, ", n = ", a.runs, " runs. ", b.name,
                                      ": ", b.formula, ", n = ", b.runs, " runs.");
   for (const LawComparison& c : differences) {
-    if (InCaption(c.quantity)) absl::StrAppend(&caption, " ", Sentence(c), ".");
+    if (InCaption(c.quantity)) absl::StrAppend(&caption, " ", Sentence(c, target_flops), ".");
   }
   AddCaption(style, caption, &layout);
   return json{{"data", data}, {"layout", layout}}.dump();

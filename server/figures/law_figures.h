@@ -49,13 +49,15 @@ std::string TrainingEnvelope(absl::Span<const LossCurve> curves, const EnvelopeF
                              Style style);
 
 // Two laws side by side: N_opt, tokens per parameter and L_opt with their bands, and the
-// differences with the probability that they are any.
+// differences with the probability that they are any. `target_flops`: where loss and size are
+// compared.
 struct NamedLaw {
   std::string name, formula;
   std::vector<LawBandPoint> band;
   int runs = 0;
 };
 std::string LawComparisonPanels(const NamedLaw& a, const NamedLaw& b,
-                                absl::Span<const LawComparison> differences, Style style);
+                                absl::Span<const LawComparison> differences, double target_flops,
+                                Style style);
 
 }  // namespace ff::figures

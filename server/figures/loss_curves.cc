@@ -4,8 +4,10 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/figures/number_text.h"
+#include "server/figures/panels.h"
 #include "server/figures/theme.h"
 
 namespace ff::figures {
@@ -143,6 +145,13 @@ std::map<double, std::string> ColoursOf(absl::Span<const LossCurve> curves, Styl
   return colours;
 }
 
+std::string Caption(const Drawing& drawing, size_t runs, size_t budgets) {
+  return absl::StrCat("<i>L</i> of the batches trained on, as it was measured; n = ", runs,
+                      runs == 1 ? " run" : " runs", " at ", budgets,
+                      budgets == 1 ? " compute budget" : " compute budgets", ".",
+                      drawing.held_out ? " Diamonds: loss of held-out tokens." : "");
+}
+
 }  // namespace
 
 std::string LossCurves(absl::Span<const LossCurve> curves, XAxis x, Style style) {
@@ -169,6 +178,7 @@ std::string LossCurves(absl::Span<const LossCurve> curves, XAxis x, Style style)
                           : LinearAxis(style, XTitle(x));
   layout["yaxis"] = LinearAxis(style, "Loss (nats per token)");
   layout["legend"]["title"] = {{"text", "Compute budget"}};
+  AddCaption(style, Caption(drawing, curves.size(), colours.size()), &layout);
   return json{{"data", drawing.data}, {"layout", layout}}.dump();
 }
 

@@ -103,7 +103,7 @@ class Drawing {
     std::vector<std::string> named;
     for (const ExcludedRun& outlier : residuals_.outliers) {
       if (named.size() == kOutliersNamed) {
-        named.push_back("...");
+        named.push_back("\u2026");
         break;
       }
       named.push_back(outlier.run_id);

@@ -126,8 +126,8 @@ Theme ThemeOf(Style style) {
               "#e1e4e8", "#8c959f", "#c2410c", "rgba(194,65,12,0.22)",
               "#57606a", 13,        2.0,       7};
     case Style::kDark:
-      return {"rgba(0,0,0,0)",
-              "rgba(0,0,0,0)",
+      return {"#161b23",
+              "#161b23",
               "#e6edf3",
               "#9da7b3",
               "rgba(157,167,179,0.18)",

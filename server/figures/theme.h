@@ -12,7 +12,7 @@
 namespace ff::figures {
 
 struct Theme {
-  std::string background, panel;  // page and plot area; transparent in the dark style
+  std::string background, panel;  // page and plot area; the dashboard draws on its own
   std::string text, muted, grid, line;
   std::string accent;     // the fitted law
   std::string band;       // its confidence band, translucent

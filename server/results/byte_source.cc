@@ -15,7 +15,7 @@
 namespace ff::results {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{1} << 18;
+constexpr size_t kBufferBytes = size_t{1} << 18, kSmallFile = size_t{1} << 13;
 
 class File {
  public:
@@ -66,7 +66,7 @@ ByteSource FromText(absl::string_view text) {
 }
 
 ByteReader::ByteReader(ByteSource source) : source_(std::move(source)) {
-  buffer_.resize(kBufferBytes);
+  buffer_.resize(kSmallFile);  // grows while the first piece is read
 }
 
 bool ByteReader::Fill() {
@@ -74,8 +74,9 @@ bool ByteReader::Fill() {
   at_ = end_ = 0;
   // The first piece is a whole buffer, unless the file is shorter: the mark and the header,
   // which settles the separator, are looked at in it, however small a pipe's pieces are.
-  const size_t wanted = started_ ? 1 : buffer_.size();
+  const size_t wanted = started_ ? 1 : kBufferBytes;
   while (end_ < wanted && !ended_) {
+    if (end_ == buffer_.size()) buffer_.resize(kBufferBytes);
     const absl::StatusOr<size_t> got = source_(&buffer_[end_], buffer_.size() - end_);
     if (!got.ok()) status_ = got.status();
     ended_ = !got.ok() || *got == 0;

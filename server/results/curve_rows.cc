@@ -84,7 +84,7 @@ void TableBuilder::NoteCurves() {
   std::string note = absl::StrCat(out_.curves.runs.size(), " training curves of ",
                                   out_.curves.points.size(), " points");
   if (rows_are_points_) {
-    const int step = column_of_[static_cast<size_t>(Role::kStep)];
+    const int step = Use(Role::kStep).index;
     absl::StrAppend(
         &note, ": rows of one run",
         step >= 0 ? absl::StrCat(" (column ", names_[static_cast<size_t>(step)], ")") : "",

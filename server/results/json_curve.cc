@@ -13,10 +13,12 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+constexpr size_t kMostKnown = 64;
+
 // Only what a curve is made of is kept: a file may have any number of other names.
 bool HasRole(const std::string& name) {
   for (const Role role : {Role::kTokens, Role::kCompute, Role::kLoss}) {
-    if (FindColumn(role, {name}, "") >= 0) return true;
+    if (FindColumn(role, {name}) >= 0) return true;
   }
   return false;
 }
@@ -26,7 +28,11 @@ bool HasRole(const std::string& name) {
 void JsonCurve::Key(const std::string& name) {
   any_ = true;
   column_ = -1;
-  if (!HasRole(name)) return;
+  const auto known = std::find_if(known_.begin(), known_.end(),
+                                  [&name](const auto& one) { return one.first == name; });
+  const bool kept = known != known_.end() ? known->second : HasRole(name);
+  if (known == known_.end() && known_.size() < kMostKnown) known_.emplace_back(name, kept);
+  if (!kept) return;
   const std::string lower = absl::AsciiStrToLower(name);
   const auto it = std::find(names_.begin(), names_.end(), lower);
   column_ = static_cast<int>(it - names_.begin());
@@ -66,14 +72,16 @@ CurveColumns JsonCurve::Take() {
   size_t points = points_;
   for (const std::vector<double>& column : columns_) points = std::max(points, column.size());
   const auto take = [&](Role role) {
-    const int at = FindColumn(role, names_, "");
+    const int at = FindColumn(role, names_);
     std::vector<double> column;
     if (at >= 0) column = std::move(columns_[static_cast<size_t>(at)]);
     column.resize(points, kNaN);
     return column;
   };
   CurveColumns curve = {take(Role::kTokens), take(Role::kCompute), take(Role::kLoss)};
+  std::vector<std::pair<std::string, bool>> known = std::move(known_);
   *this = JsonCurve();
+  known_ = std::move(known);
   return curve;
 }
 

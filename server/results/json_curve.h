@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/results/table_builder.h"
@@ -29,8 +30,9 @@ class JsonCurve {
   bool any_ = false;  // anything at all in it
   int depth_ = 0;
   Kind outer_ = kList;
-  int column_ = -1;    // -1: one that is not kept
-  size_t points_ = 0;  // of a list, those begun
+  int column_ = -1;                                  // -1: one that is not kept
+  size_t points_ = 0;                                // of a list, those begun
+  std::vector<std::pair<std::string, bool>> known_;  // names met in any curve: kept or not
   std::vector<std::string> names_;
   std::vector<std::vector<double>> columns_;
 };

@@ -1,10 +1,11 @@
-// The JSON reader of read_runs.h: nlohmann's streaming parser, so that no document is ever
+// The JSON readers of read_runs.h: nlohmann's streaming parser, so that no document is ever
 // whole in memory. Its errors come back through parse_error; nothing is thrown.
 #include <cmath>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/results/json_curve.h"
@@ -26,8 +27,9 @@ class RunsHandler {
  public:
   using Json = nlohmann::json;
 
-  RunsHandler(std::string file, JsonText* text, const ReadOptions& options)
-      : file_(std::move(file)), text_(text), builder_(file_, options) {}
+  // `lines`: every object at the top is a run, as in JSON lines.
+  RunsHandler(std::string file, JsonText* text, const ReadOptions& options, bool lines)
+      : file_(std::move(file)), text_(text), builder_(file_, options), lines_(lines) {}
 
   bool null() { return Scalar({}); }
   bool boolean(bool value) { return Text(value ? "true" : "false"); }
@@ -43,13 +45,11 @@ class RunsHandler {
       case Where::kCurve:
         return curve_.Begin(JsonCurve::kObject) || NotACurve();
       case Where::kTop:
+        if (lines_) return BeginRow();
         where_ = Where::kOuterObject;
         return true;
       case Where::kList:
-        where_ = Where::kRow;
-        ++rows_in_list_;
-        row_line_ = text_->line();
-        return true;
+        return BeginRow();
       default:
         return Skip();
     }
@@ -57,6 +57,7 @@ class RunsHandler {
 
   bool start_array(size_t) {
     if (BeginsCurve()) return BeginCurve(JsonCurve::kList);
+    if (lines_ && where_ == Where::kTop) return Fail("not an object; one run a line is read");
     switch (where_) {
       case Where::kCurve:
         return curve_.Begin(JsonCurve::kList) || NotACurve();
@@ -93,7 +94,7 @@ class RunsHandler {
     if (where_ == Where::kCurve) return EndInCurve();
     if (where_ == Where::kOuterObject) where_ = Where::kDone;
     if (where_ != Where::kRow) return true;
-    where_ = Where::kList;
+    where_ = lines_ ? Where::kTop : Where::kList;
     return EndRow();
   }
 
@@ -127,7 +128,9 @@ class RunsHandler {
     if (!status_.ok()) return status_;
     if (builder_.rows() == 0) {
       return absl::InvalidArgumentError(absl::StrCat(
-          file_, ": no runs; a list of objects with params_n, tokens_d, flops_c and loss is read"));
+          file_,
+          ": no runs; a list of objects with params_n, tokens_d, flops_c and loss is read, or one "
+          "such object a line (of pandas: to_json(orient='records'))"));
     }
     return builder_.Finish();
   }
@@ -147,6 +150,13 @@ class RunsHandler {
     return Fail(
         "a curve is a list of points such as {\"tokens_d\": 1e6, \"loss\": 3.2}, or an "
         "object of lists");
+  }
+
+  bool BeginRow() {
+    where_ = Where::kRow;
+    ++rows_in_list_;
+    row_line_ = text_->line();
+    return true;
   }
 
   bool Skip() {
@@ -214,7 +224,7 @@ class RunsHandler {
     const std::pair<Role, const std::vector<double>*> roles[] = {
         {Role::kTokens, &curve.tokens}, {Role::kCompute, &curve.flops}, {Role::kLoss, &curve.loss}};
     for (const auto& [role, values] : roles) {
-      if (values->empty() || std::isnan(values->back())) continue;
+      if (values->empty() || std::isnan(values->back()) || builder_.IsAsked(role)) continue;
       int column = builder_.FindRole(role);
       if (column < 0) column = static_cast<int>(builder_.AddColumn(NamesOf(role)[0]));
       const auto at = static_cast<size_t>(column);
@@ -228,6 +238,7 @@ class RunsHandler {
   const std::string file_;
   JsonText* const text_;
   TableBuilder builder_;
+  const bool lines_;
   absl::Status status_;
   Where where_ = Where::kTop, before_skip_ = Where::kTop;
   bool in_outer_object_ = false;
@@ -244,10 +255,32 @@ class RunsHandler {
 absl::StatusOr<RunFile> ReadJsonRuns(const std::string& file, ByteSource source,
                                      const ReadOptions& options) {
   JsonText text(std::move(source), options.longest_cell);
-  RunsHandler handler(file, &text, options);
+  RunsHandler handler(file, &text, options, false);
   nlohmann::json::sax_parse(text.begin(), text.end(), &handler);
   if (!text.status().ok() && !absl::IsInvalidArgument(text.status())) return text.status();
   // Behind a complete document the parser takes an early end for the end.
+  if (!text.status().ok()) handler.Fail("");
+  return handler.Finish();
+}
+
+absl::StatusOr<RunFile> ReadJsonLinesRuns(const std::string& file, ByteSource source,
+                                          const ReadOptions& options) {
+  JsonText text(std::move(source), options.longest_cell);
+  RunsHandler handler(file, &text, options, true);
+  const auto skip_spaces = [&text] {
+    while (!text.AtEnd() && absl::ascii_isspace(static_cast<unsigned char>(text.Byte()))) {
+      text.Take();
+    }
+  };
+  // Not strict: the parser leaves what stands behind the object to the next round.
+  for (skip_spaces(); !text.AtEnd(); skip_spaces()) {
+    constexpr bool kStrict = false;
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &handler,
+                                   nlohmann::json::input_format_t::json, kStrict)) {
+      break;
+    }
+  }
+  if (!text.status().ok() && !absl::IsInvalidArgument(text.status())) return text.status();
   if (!text.status().ok()) handler.Fail("");
   return handler.Finish();
 }

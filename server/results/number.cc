@@ -30,6 +30,26 @@ double OutOfRange(absl::string_view text, double sign) {
   return sign * (tiny ? 0.0 : std::numeric_limits<double>::infinity());
 }
 
+// "70M", "1.4 B": how sizes and tokens are often written. 0: something else.
+double Unit(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
+  if (text.empty()) return 1;
+  if (text.size() > 1) return 0;
+  switch (absl::ascii_toupper(static_cast<unsigned char>(text[0]))) {
+    case 'K':
+      return 1e3;
+    case 'M':
+      return 1e6;
+    case 'B':
+    case 'G':
+      return 1e9;
+    case 'T':
+      return 1e12;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 std::optional<double> ParseNumber(absl::string_view text) {
@@ -46,10 +66,13 @@ std::optional<double> ParseNumber(absl::string_view text) {
   double value = 0;
   const char* const end = digits.data() + digits.size();
   const std::from_chars_result result = std::from_chars(digits.data(), end, value);
-  if (result.ptr != end) return std::nullopt;
-  if (result.ec == std::errc::result_out_of_range) return OutOfRange(digits, sign);
+  const double unit = Unit({result.ptr, static_cast<size_t>(end - result.ptr)});
+  if (unit == 0) return std::nullopt;
+  if (result.ec == std::errc::result_out_of_range) {
+    return OutOfRange(digits.substr(0, static_cast<size_t>(result.ptr - digits.data())), sign);
+  }
   if (result.ec != std::errc()) return std::nullopt;
-  return sign * value;
+  return sign * value * unit;
 }
 
 std::string NumberText(double value) {

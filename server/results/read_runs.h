@@ -12,7 +12,7 @@
 // CSV: RFC 4180 (quotes, doubled quotes, line breaks inside quotes), LF, CRLF or CR, with or
 //   without a byte order mark; a comma, or a tab or semicolon where the header has no comma.
 // JSON: a list of objects, flops-fit's results.json (also with Python's bare NaN and
-//   Infinity), or an object with one such list under any name.
+//   Infinity), or an object with one such list under any name; or JSON lines, an object a run.
 #pragma once
 
 #include <string>
@@ -23,10 +23,13 @@
 #include "server/domain/analysis.h"
 #include "server/domain/run_table.h"
 #include "server/results/byte_source.h"
+#include "server/results/columns.h"
 
 namespace ff::results {
 
 struct ReadOptions {
+  // Columns told by who reads the file; the others go by their names (columns.h).
+  std::vector<AskedColumn> columns;
   // Column with the budget a run belongs to (an empty cell: to none). Empty: the first there
   // is of isoflop_budget, compute_budget and budget_flops.
   std::string budget_column;
@@ -43,7 +46,8 @@ struct RunFile {
   std::vector<std::string> notes;     // columns taken, values derived
 };
 
-// "-" is standard input. The extension decides (.csv, .tsv, .json), else the first byte.
+// "-" is standard input. The extension decides (.csv, .tsv, .json, .jsonl, .ndjson) and how the
+// file begins; of files that are no text (compressed, Parquet, ...) the error says what to do.
 // NOT_FOUND, PERMISSION_DENIED: the file. INVALID_ARGUMENT: its content; the message begins
 // with "FILE:LINE:COLUMN: " where there is such a place.
 absl::StatusOr<RunFile> ReadRunFile(const std::string& path, const ReadOptions& options);
@@ -53,5 +57,7 @@ absl::StatusOr<RunFile> ReadCsvRuns(const std::string& file, ByteSource source,
                                     const ReadOptions& options);
 absl::StatusOr<RunFile> ReadJsonRuns(const std::string& file, ByteSource source,
                                      const ReadOptions& options);
+absl::StatusOr<RunFile> ReadJsonLinesRuns(const std::string& file, ByteSource source,
+                                          const ReadOptions& options);
 
 }  // namespace ff::results

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/results/number.h"
@@ -18,9 +19,26 @@ constexpr size_t kMostLevels = 65'536;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::string Missing(const std::array<int, kRoles>& column_of,
+// What a column is likely to be that has no name of a role but looks like one.
+std::string Hint(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const std::string lower = absl::AsciiStrToLower(name);
+    const bool perplexity = absl::StrContains(lower, "ppl") || absl::StrContains(lower, "perplex");
+    if (perplexity) return absl::StrCat("; if ", name, " is a perplexity: loss=ln(", name, ")");
+    const bool bits = absl::StrContains(lower, "bpb") || absl::StrContains(lower, "bits_per") ||
+                      absl::StrContains(lower, "bits per");
+    if (bits) {
+      return absl::StrCat("; if ", name, " is in bits a token: loss=", name,
+                          "*ln2 (bits a byte: times bytes a token, too)");
+    }
+    if (absl::StrContains(lower, "loss")) return absl::StrCat("; perhaps loss=", name);
+  }
+  return "";
+}
+
+std::string Missing(const std::array<ColumnUse, kRoles>& uses,
                     const std::vector<std::string>& names) {
-  const auto has = [&](Role role) { return column_of[static_cast<size_t>(role)] >= 0; };
+  const auto has = [&](Role role) { return uses[static_cast<size_t>(role)].index >= 0; };
   std::vector<std::string> missing;
   if (!has(Role::kLoss)) missing.push_back("loss");
   const int sizes = has(Role::kParameters) + has(Role::kTokens) + has(Role::kCompute);
@@ -38,14 +56,20 @@ std::string Missing(const std::array<int, kRoles>& column_of,
                                  names.begin() + static_cast<long>(std::min(names.size(), kShown)));
   if (names.size() > kShown) shown.push_back("...");
   return absl::StrCat("no column for ", absl::StrJoin(missing, " and "),
-                      "; the columns are: ", absl::StrJoin(shown, ", "));
+                      "; the columns are: ", absl::StrJoin(shown, ", "),
+                      has(Role::kLoss) ? "" : Hint(names));
 }
 
 }  // namespace
 
 TableBuilder::TableBuilder(std::string file, ReadOptions options)
-    : file_(std::move(file)), options_(std::move(options)) {
-  column_of_.fill(-1);
+    : file_(std::move(file)), options_(std::move(options)) {}
+
+bool TableBuilder::IsAsked(Role role) const {
+  for (const AskedColumn& asked : options_.columns) {
+    if (asked.role == role) return true;
+  }
+  return role == Role::kBudget && !options_.budget_column.empty();
 }
 
 size_t TableBuilder::AddColumn(const std::string& name) {
@@ -58,20 +82,26 @@ size_t TableBuilder::AddColumn(const std::string& name) {
   return names_.size() - 1;
 }
 
-absl::Status TableBuilder::SetRoles(size_t line) {
+absl::Status TableBuilder::ChooseColumns() {
   for (int i = 0; i < kRoles; ++i) {
-    column_of_[static_cast<size_t>(i)] =
-        FindColumn(static_cast<Role>(i), names_, options_.budget_column);
+    uses_[static_cast<size_t>(i)] = {FindColumn(static_cast<Role>(i), names_), 1, false};
   }
-  const auto column = [this](Role role) { return column_of_[static_cast<size_t>(role)]; };
-  if (!options_.budget_column.empty() && column(Role::kBudget) < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file_, ":", line, ":1: no column '", options_.budget_column,
-                     "' to take budgets from; the columns are: ", absl::StrJoin(names_, ", ")));
+  std::vector<AskedColumn> asked = options_.columns;
+  if (!options_.budget_column.empty()) asked.push_back({Role::kBudget, options_.budget_column});
+  for (const AskedColumn& one : asked) {
+    const absl::StatusOr<ColumnUse> use = FindAskedColumn(one, names_);
+    if (!use.ok()) return use.status();
+    uses_[static_cast<size_t>(one.role)] = *use;
   }
-  if (const std::string missing = Missing(column_of_, names_); !missing.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(file_, ":", line, ":1: ", missing));
+  const std::string missing = Missing(uses_, names_);
+  return missing.empty() ? absl::OkStatus() : absl::InvalidArgumentError(missing);
+}
+
+absl::Status TableBuilder::SetRoles(size_t line) {
+  if (const absl::Status status = ChooseColumns(); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(file_, ":", line, ":1: ", status.message()));
   }
+  const auto column = [this](Role role) { return Use(role).index; };
   const bool has_step = column(Role::kStep) >= 0;
   rows_are_points_ = options_.curves || has_step;
   if (options_.curves && column(Role::kRunId) < 0) {
@@ -97,11 +127,12 @@ void TableBuilder::GiveUp(Group* group) {
 
 absl::Status TableBuilder::Number(Role role, const std::vector<Cell>& cells, double* value) const {
   *value = kNaN;
-  const int index = column_of_[static_cast<size_t>(role)];
+  const ColumnUse& use = Use(role);
+  const int index = use.index;
   if (index < 0 || static_cast<size_t>(index) >= cells.size()) return absl::OkStatus();
   const Cell& cell = cells[static_cast<size_t>(index)];
   if (cell.is_number) {
-    *value = cell.number;
+    *value = use.Of(cell.number);
     return absl::OkStatus();
   }
   const std::optional<double> number = ParseNumber(cell.text);
@@ -111,13 +142,13 @@ absl::Status TableBuilder::Number(Role role, const std::vector<Cell>& cells, dou
                      absl::CHexEscape(cell.text.substr(0, 40)), cell.text.size() > 40 ? "..." : "",
                      "' in column ", names_[static_cast<size_t>(index)], " is no number"));
   }
-  *value = *number;
+  *value = use.Of(*number);
   return absl::OkStatus();
 }
 
 absl::string_view TableBuilder::Text(Role role, const std::vector<Cell>& cells,
                                      std::string* storage) const {
-  const int index = column_of_[static_cast<size_t>(role)];
+  const int index = Use(role).index;
   if (index < 0 || static_cast<size_t>(index) >= cells.size()) return "";
   const Cell& cell = cells[static_cast<size_t>(index)];
   if (!cell.is_number) return absl::StripAsciiWhitespace(cell.text);
@@ -139,7 +170,7 @@ bool TableBuilder::SaysItFailed(const std::vector<Cell>& cells, const std::strin
 }
 
 bool TableBuilder::Has(Role role, const std::vector<Cell>& cells) const {
-  const int index = column_of_[static_cast<size_t>(role)];
+  const int index = Use(role).index;
   if (index < 0 || static_cast<size_t>(index) >= cells.size()) return false;
   const Cell& cell = cells[static_cast<size_t>(index)];
   return cell.is_number || !absl::StripAsciiWhitespace(cell.text).empty();
@@ -219,7 +250,7 @@ void TableBuilder::AddRun(std::string run_id, const Point& run, const std::vecto
   table.tokens.push_back(run.d);
   table.compute.push_back(run.c);
   table.loss.push_back(run.loss);
-  if (column_of_[static_cast<size_t>(Role::kBudget)] >= 0) table.budget.push_back(run.budget);
+  if (Use(Role::kBudget).index >= 0) table.budget.push_back(run.budget);
   AddToGroups(cells);
 }
 
@@ -231,17 +262,18 @@ void TableBuilder::NoteColumns() {
                                                 {Role::kBudget, "budget"}};
   std::vector<std::string> other;
   for (const auto& [role, meaning] : shown) {
-    const int index = column_of_[static_cast<size_t>(role)];
-    if (index < 0) continue;
-    const std::string& name = names_[static_cast<size_t>(index)];
-    if (name != NamesOf(role)[0]) other.push_back(absl::StrCat(meaning, " is column ", name));
+    if (Use(role).index < 0) continue;
+    const std::string words = WordsOf(Use(role), names_);
+    if (words != absl::StrCat("column ", NamesOf(role)[0])) {
+      other.push_back(absl::StrCat(meaning, " is ", words));
+    }
   }
   if (!other.empty()) out_.notes.push_back(absl::StrJoin(other, ", "));
   const char* const formulas[] = {"N = C / (6 D)", "D = C / (6 N)", "C = 6 N D"};
   const Role roles[] = {Role::kParameters, Role::kTokens, Role::kCompute};
   for (size_t i = 0; i < 3; ++i) {
     if (derived_[i] == 0) continue;
-    const bool no_column = column_of_[static_cast<size_t>(roles[i])] < 0;
+    const bool no_column = Use(roles[i]).index < 0;
     out_.notes.push_back(
         absl::StrCat(no_column ? absl::StrCat("no column ", NamesOf(roles[i])[0], ": ", formulas[i])
                                : absl::StrCat(derived_[i], " rows have an empty ",

@@ -40,7 +40,7 @@ class TableBuilder {
   size_t AddColumn(const std::string& name);
 
   // From the columns so far. INVALID_ARGUMENT: no loss, fewer than two of N, D and C, a
-  // budget column that was asked for and is not there; lists what there is.
+  // column that was asked for and is not there; lists what there is.
   absl::Status SetRoles(size_t line);
 
   // cells[i] belongs to column i; missing ones at the end are empty.
@@ -51,8 +51,10 @@ class TableBuilder {
   // INVALID_ARGUMENT: neither tokens nor flops, or no loss.
   absl::Status AddCurve(CurveColumns curve, size_t line);
 
-  // The column that plays the role so far; -1: none.
-  int FindRole(Role role) const { return FindColumn(role, names_, options_.budget_column); }
+  // The column that plays the role so far by its name; -1: none.
+  int FindRole(Role role) const { return FindColumn(role, names_); }
+  // Who reads the file has said which column plays the role.
+  bool IsAsked(Role role) const;
 
   size_t rows() const { return rows_; }
   RunFile Finish();
@@ -65,6 +67,8 @@ class TableBuilder {
     int32_t last = -1;  // the row before; columns often repeat themselves
   };
 
+  const ColumnUse& Use(Role role) const { return uses_[static_cast<size_t>(role)]; }
+  absl::Status ChooseColumns();
   absl::Status Number(Role role, const std::vector<Cell>& cells, double* value) const;
   absl::string_view Text(Role role, const std::vector<Cell>& cells, std::string* storage) const;
   bool SaysItFailed(const std::vector<Cell>& cells, const std::string& run_id);
@@ -87,7 +91,7 @@ class TableBuilder {
   const ReadOptions options_;
   std::vector<std::string> names_;
   absl::flat_hash_map<std::string, size_t> index_of_;
-  std::array<int, kRoles> column_of_;
+  std::array<ColumnUse, kRoles> uses_;
   std::deque<Group> groups_;  // one a column
   RunFile out_;
   size_t rows_ = 0;

@@ -15,6 +15,9 @@ namespace {
 constexpr size_t kFewestBudgets = 3;
 constexpr int kAttemptsPerDraw = 10;
 constexpr double kOftenLost = 0.05;
+// A method that goes through its points costs about 100 ns a run and draw.
+constexpr double kMostRunsDrawn = 4e8;
+constexpr int kFewestDraws = 20;
 
 Line FitLine(const std::vector<double>& x, const std::vector<double>& y, bool robust) {
   return robust ? ReweightedHuberLine(x, y, HuberDelta(x, y)) : LeastSquaresLine(x, y);
@@ -83,6 +86,15 @@ void SetLawIntervals(const std::vector<double>& draws, int law_index, double con
   law->a_ci = PercentileInterval(std::move(a), confidence);
 }
 
+int AffordableDraws(const std::vector<Profile>& profiles, const AnalysisOptions& options) {
+  if (options.method == "quadratic") return options.resamples;
+  double runs = 1;
+  for (const Profile& profile : profiles) runs += static_cast<double>(profile.runs.size());
+  return static_cast<int>(std::clamp(kMostRunsDrawn / runs,
+                                     std::min<double>(kFewestDraws, options.resamples),
+                                     static_cast<double>(options.resamples)));
+}
+
 }  // namespace
 
 Interval PercentileInterval(std::vector<double> values, double confidence) {
@@ -102,8 +114,16 @@ Interval PercentileInterval(std::vector<double> values, double confidence) {
   return {at(tail), at(1 - tail)};
 }
 
-void AddBootstrap(const std::vector<Profile>& profiles, const AnalysisOptions& options, Fit* fit) {
-  if (options.resamples <= 0) return;
+void AddBootstrap(const std::vector<Profile>& profiles, const AnalysisOptions& asked, Fit* fit) {
+  if (asked.resamples <= 0) return;
+  AnalysisOptions options = asked;
+  options.resamples = AffordableDraws(profiles, asked);
+  if (options.resamples < asked.resamples) {
+    fit->warnings.push_back(absl::StrFormat(
+        "intervals rest on %d of %d bootstrap draws: by %s each draw goes through every run; by "
+        "quadratic all can be had",
+        options.resamples, asked.resamples, asked.method));
+  }
   Draws draws = DrawAll(profiles, options);
   fit->resamples = static_cast<int>(draws.laws.size() / 6);
   if (fit->resamples < options.resamples) {

@@ -5,12 +5,14 @@
 //   by sqrt(1 - leverage), which gives back the variance that fitting three coefficients
 //   took, and centring; the sizes stay. Draws whose parabola has no minimum inside the
 //   measured sizes lose that budget, as the analysis itself would.
+//   Of more than 1,000 runs in a budget the coefficients are drawn from the normal limit of that.
 // akima, cubic, empirical: these go through their points and leave no residuals, so those of a
 //   polynomial of ln N (degree 3, or 2 below five sizes) are drawn the same way and added to it; a
 //   draw moves the optimum by as much as the method's optimum of the noisy polynomial lies from
 //   that of the polynomial itself. For empirical it is then moved up to half-way to the next size,
 //   since the lowest run says no more than that. Porian et al. 2024 add noise to the losses
-//   likewise.
+//   likewise. Of more than 100,000 runs fewer are drawn (4e8 runs in all, 20 times at least), which
+//   a warning says.
 // Limits: what all runs share (one seed, a learning rate right for some sizes only, a law
 // that is no power law) is not in the draws, so intervals are those of noise alone; a budget
 // of three runs adds none. With few runs a budget percentiles are somewhat narrow: for 6

@@ -83,7 +83,7 @@ std::vector<Profile> KeepMonotonic(std::vector<Profile> profiles, Fit* fit) {
 
 absl::Status TooFewBudgets(const Fit& fit, size_t budgets) {
   std::string message =
-      absl::StrFormat("a law needs %d budgets with a usable optimum; here are %d of %d.",
+      absl::StrFormat("a law needs %d budgets with a usable optimum; here are %d of %d:",
                       kFewestBudgets, fit.optimal_points.size(), budgets);
   for (const Exclusion& exclusion : fit.exclusions) {
     if (!exclusion.experiment_id.empty()) continue;

@@ -12,7 +12,7 @@
 #include "server/scaling/law_search.h"
 #include "server/scaling/power_law.h"
 #include "server/scaling/run_screening.h"
-#include "server/scaling/solve_law.h"
+#include "server/scaling/solve.h"
 
 namespace ff::scaling {
 namespace {

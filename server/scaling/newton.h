@@ -1,6 +1,6 @@
 // A damped Newton iteration for few parameters and exact Hessians, made for being run tens of
 // thousands of times: no allocation, no logging. Ceres confirms its answers where one is
-// published (solve_law.h); it needs about 40 microseconds of set-up and an iteration, this
+// published (solve.h); it needs about 40 microseconds of set-up and an iteration, this
 // needs well under one beside the objective itself. Thread-safe.
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -121,6 +122,21 @@ double VarianceWith(const Matrix& covariance, const std::vector<double>& goal,
   return Dot(goal, Times(covariance, goal)) - cross * cross / (1 + Dot(row, v));
 }
 
+// Standard deviation that stands in for a run's noise: that of Gaussian noise under least squares,
+// and more where the loss looks at signs rather than sizes. An M-estimator's covariance is
+// E[psi^2] / E[psi']^2 (J'J)^-1 (Huber 1964); with psi = r cut off at delta and t = delta / sd,
+//   E[psi'] = P(|z| < t) = p,   E[psi^2] = sd^2 (p - 2 t phi(t) + t^2 (1 - p)),
+// which tends to pi/2 sd^2 for delta to 0, least absolute deviation.
+double SpreadOfARun(const LawFit& fit) {
+  const bool squares = fit.loss == LossFunction::kLogSquares || fit.loss == LossFunction::kSquares;
+  if (squares) return fit.noise_sd;
+  const double t = fit.loss == LossFunction::kLad ? 0 : fit.huber_delta / fit.noise_sd;
+  if (t < 1e-3) return std::sqrt(std::numbers::pi / 2) * fit.noise_sd;
+  const double p = std::erf(t / std::numbers::sqrt2);
+  const double density = std::exp(-t * t / 2) / std::sqrt(2 * std::numbers::pi);
+  return fit.noise_sd * std::sqrt(p - 2 * t * density + t * t * (1 - p)) / p;
+}
+
 struct Design {
   Matrix covariance;  // for noise of sd 1
   std::vector<double> goal;
@@ -175,14 +191,13 @@ absl::StatusOr<Design> MakeDesign(const RunTable& table, const LawFit& fit,
   return design;
 }
 
-CandidateValue ValueOf(const Design& design, double noise_sd, size_t i) {
+CandidateValue ValueOf(const Design& design, double spread, size_t i) {
   CandidateValue value;
   value.candidate = i;
   value.flops = design.flops[i];
-  value.sd_before = noise_sd * std::sqrt(Dot(design.goal, Times(design.covariance, design.goal)));
-  value.sd_after =
-      noise_sd *
-      std::sqrt(std::max(0.0, VarianceWith(design.covariance, design.goal, design.rows[i])));
+  value.sd_before = spread * std::sqrt(Dot(design.goal, Times(design.covariance, design.goal)));
+  value.sd_after = spread * std::sqrt(std::max(
+                                0.0, VarianceWith(design.covariance, design.goal, design.rows[i])));
   value.shrinkage = value.sd_before > 0 ? 1 - value.sd_after / value.sd_before : 0;
   return value;
 }
@@ -196,7 +211,7 @@ absl::StatusOr<std::vector<CandidateValue>> ValueCandidates(
   if (!design.ok()) return design.status();
   std::vector<CandidateValue> values;
   for (size_t i = 0; i < candidates.size(); ++i)
-    values.push_back(ValueOf(*design, fit.noise_sd, i));
+    values.push_back(ValueOf(*design, SpreadOfARun(fit), i));
   return values;
 }
 
@@ -212,7 +227,7 @@ absl::StatusOr<std::vector<CandidateValue>> ChooseNext(
     double best_score = 0;
     for (size_t i = 0; i < candidates.size(); ++i) {
       if (taken[i]) continue;
-      const CandidateValue value = ValueOf(*design, fit.noise_sd, i);
+      const CandidateValue value = ValueOf(*design, SpreadOfARun(fit), i);
       const double score = value.shrinkage / std::pow(value.flops, cost_power);
       if (score <= best_score) continue;
       best_score = score;

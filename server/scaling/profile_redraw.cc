@@ -1,7 +1,9 @@
 #include "server/scaling/profile_redraw.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +13,9 @@
 
 namespace ff::scaling {
 namespace {
+
+// Above so many runs of a budget the draws of its parabola come from their normal limit.
+constexpr size_t kMostDrawnRuns = 1000;
 
 // In [0, 1). The standard distributions differ between libraries; this does not.
 double RandomFraction(std::mt19937_64* random) {
@@ -22,6 +27,48 @@ size_t RandomIndex(size_t count, std::mt19937_64* random) {
   return static_cast<size_t>(RandomFraction(random) * static_cast<double>(count));
 }
 
+// Two independent standard normal values (Box and Muller 1958).
+std::pair<double, double> RandomNormals(std::mt19937_64* random) {
+  const double radius = std::sqrt(-2 * std::log1p(-RandomFraction(random)));
+  const double angle = 2 * std::numbers::pi * RandomFraction(random);
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+
+using Parabola = std::array<double, 3>;
+
+// What a sum of so many independent draws does to the coefficients is normal, with the covariance
+// that drawing has: variance of the residuals times solve solve'. Costs nothing a run.
+class NormalLimit {
+ public:
+  NormalLimit(const ParabolaBasis& basis, const std::vector<double>& residuals) {
+    double variance = 0;
+    for (const double residual : residuals) {
+      variance += residual * residual / static_cast<double>(residuals.size());
+    }
+    for (int i = 0; i < 3; ++i) {  // Cholesky, row by row
+      for (int j = 0; j <= i; ++j) {
+        double sum = 0;
+        for (size_t k = 0; k < residuals.size(); ++k) sum += basis.solve[i][k] * basis.solve[j][k];
+        sum *= variance;
+        for (int k = 0; k < j; ++k) sum -= root_[i][k] * root_[j][k];
+        if (i == j) root_[i][i] = std::sqrt(std::max(0.0, sum));
+        if (i != j) root_[i][j] = root_[j][j] > 0 ? sum / root_[j][j] : 0;
+      }
+    }
+  }
+  void Add(std::mt19937_64* random, Parabola* coefficients) const {
+    const auto [a, b] = RandomNormals(random);
+    const auto [c, unused] = RandomNormals(random);
+    const double z[] = {a, b, c};
+    for (int i = 0; i < 3; ++i) {
+      for (int j = 0; j <= i; ++j) (*coefficients)[i] += root_[i][j] * z[j];
+    }
+  }
+
+ private:
+  std::array<std::array<double, 3>, 3> root_{};
+};
+
 class RedrawResiduals : public ProfileRedraw {
  public:
   explicit RedrawResiduals(const Profile& profile) : basis_(MakeBasis(profile.runs)) {
@@ -31,10 +78,10 @@ class RedrawResiduals : public ProfileRedraw {
       log_tokens.push_back(std::log(run.tokens));
     }
     log_tokens_ = FitParabola(basis_, log_tokens);
-    const auto fitted = FitParabola(basis_, losses);
+    parabola_ = FitParabola(basis_, losses);
     double mean = 0;
     for (size_t i = 0; i < losses.size(); ++i) {
-      fitted_.push_back(Evaluate(fitted, basis_.x[i]));
+      fitted_.push_back(Evaluate(parabola_, basis_.x[i]));
       const double freedom = 1 - basis_.leverage[i];
       // Leverage 1: the parabola must pass through the point, its residual says nothing.
       const double residual = losses[i] - fitted_[i];
@@ -43,13 +90,11 @@ class RedrawResiduals : public ProfileRedraw {
     }
     for (double& residual : residuals_) residual -= mean;
     redrawn_.resize(losses.size());
+    if (losses.size() > kMostDrawnRuns) limit_.emplace(basis_, residuals_);
   }
 
   bool Draw(std::mt19937_64* random, DrawnOptimum* optimum) override {
-    for (size_t i = 0; i < fitted_.size(); ++i) {
-      redrawn_[i] = fitted_[i] + residuals_[RandomIndex(residuals_.size(), random)];
-    }
-    const auto c = FitParabola(basis_, redrawn_);
+    const Parabola c = Redrawn(random);
     const double vertex = -c[1] / (2 * c[2]);
     const double loss = Evaluate(c, vertex);
     if (!(c[2] > 0) || vertex <= basis_.x.front() || vertex >= basis_.x.back() || !(loss > 0)) {
@@ -60,9 +105,22 @@ class RedrawResiduals : public ProfileRedraw {
   }
 
  private:
+  Parabola Redrawn(std::mt19937_64* random) {
+    if (limit_) {
+      Parabola moved = parabola_;
+      limit_->Add(random, &moved);
+      return moved;
+    }
+    for (size_t i = 0; i < fitted_.size(); ++i) {
+      redrawn_[i] = fitted_[i] + residuals_[RandomIndex(residuals_.size(), random)];
+    }
+    return FitParabola(basis_, redrawn_);
+  }
+
   const ParabolaBasis basis_;
-  std::array<double, 3> log_tokens_;
+  Parabola log_tokens_, parabola_;
   std::vector<double> fitted_, residuals_, redrawn_;
+  std::optional<NormalLimit> limit_;  // for many runs
 };
 
 // The methods that go through their points leave no residuals of their own: those of the valley

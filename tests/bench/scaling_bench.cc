@@ -21,7 +21,7 @@
 #include "server/scaling/law_search.h"
 #include "server/scaling/parallel_for.h"
 #include "server/scaling/run_screening.h"
-#include "server/scaling/solve_law.h"
+#include "server/scaling/solve.h"
 #include "tests/server/scaling/planted_surface.h"
 
 namespace ff::scaling {

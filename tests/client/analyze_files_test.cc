@@ -7,6 +7,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/files.h"
 #include "nlohmann/json.hpp"
 #include "tests/client/command_line.h"
@@ -234,10 +235,10 @@ TEST_F(AnalyzeFiles, PeopleReadTables) {
 
 TEST_F(AnalyzeFiles, ErrorsSayWhatToDo) {
   EXPECT_EQ(Run({"analyze", "--results", "none.csv"}).code, 3);
-  Write("broken.csv", "run_id,params_n,tokens_d,loss\na,1,2B,3\n");
+  Write("broken.csv", "run_id,params_n,tokens_d,loss\na,1,2PB,3\n");
   const Ran broken = Run({"analyze", "--results", "broken.csv"});
   EXPECT_EQ(broken.code, 2);
-  EXPECT_THAT(broken.err, HasSubstr("broken.csv:2:5: '2B' in column tokens_d is no number"));
+  EXPECT_THAT(broken.err, HasSubstr("broken.csv:2:5: '2PB' in column tokens_d is no number"));
   EXPECT_THAT(Run({"analyze", "--results", "runs.csv", "--group", "half=middle"}).err,
               HasSubstr("high"));
   EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "--group", "half"}).code, 2);
@@ -246,6 +247,34 @@ TEST_F(AnalyzeFiles, ErrorsSayWhatToDo) {
   EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "demo"}).code, 2);
   EXPECT_THAT(Run({"analyze", "--group", "half=low"}).err, HasSubstr("--group needs --results"));
   EXPECT_THAT(Run({"predict", "1e20", "--loss", "lad"}).err, HasSubstr("needs --results"));
+}
+
+// The planted runs as somebody else might have written them.
+TEST_F(AnalyzeFiles, ColumnsOfOtherNamesAndUnits) {
+  const json plain = Json({"analyze", "--results", "runs.csv"});
+  std::string text = "name;Size (M);exaflops;ppl\n";
+  const std::vector<std::string> lines = absl::StrSplit(PlantedCsv(1), '\n', absl::SkipEmpty());
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string> cells = absl::StrSplit(lines[i], ',');
+    absl::StrAppend(&text, cells[0], ";", std::stod(cells[1]) / 1e6, ";",
+                    std::stod(cells[3]) / 1e18, ";", std::exp(std::stod(cells[4])), "\n");
+  }
+  Write("theirs.csv", text);
+  const Ran helpless = Run({"analyze", "--results", "theirs.csv"});
+  EXPECT_EQ(helpless.code, 2);
+  EXPECT_THAT(helpless.err, HasSubstr("if ppl is a perplexity: loss=ln(ppl)"));
+  EXPECT_THAT(helpless.err, HasSubstr("next: say which column it is: --column loss=NAME"));
+  const json theirs =
+      Json({"analyze", "--results", "theirs.csv", "--column", "params_n=Size (M)*1e6", "--column",
+            "flops_c=exaflops*1e18", "--column", "loss=ln(ppl)"});
+  EXPECT_NEAR(theirs["surface"]["n_opt_exponent"].get<double>(),
+              plain["surface"]["n_opt_exponent"].get<double>(), 1e-3);
+  EXPECT_THAT(theirs["notes"].dump(), HasSubstr("N is column Size (M) times 1e+06"));
+  const json silent = Json({"analyze", "--results", "theirs.csv", "--column", "params_n=Size (M)",
+                            "--column", "flops_c=exaflops", "--column", "loss=ppl"});
+  EXPECT_THAT(silent["warnings"].dump(), HasSubstr("is N in millions or billions?"));
+  EXPECT_EQ(Run({"analyze", "--results", "runs.csv", "--column", "width=loss"}).code, 2);
+  EXPECT_THAT(Run({"analyze", "--column", "loss=x"}).err, HasSubstr("--column needs --results"));
 }
 
 TEST_F(AnalyzeFiles, PredictAnswersByEveryApproach) {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/errors.h"
 #include "client/files.h"
 #include "client/local/local_coordinator.h"
 #include "client/local/process.h"
@@ -153,9 +154,19 @@ TEST(Processes, HaveTheirOwnSessionAndNoDescriptorOfOurs) {
 }
 
 TEST(Processes, AProgramThatIsNowhereIsNotFound) {
-  const absl::Status status = FindProgram("ff-no-such-program", "/usr/bin:/bin").status();
+  const absl::Status status =
+      FindProgram("ff-no-such-program", "/nowhere", "/usr/bin:/bin").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(*FindProgram("sleep", "/nowhere:/bin"), "/bin/sleep");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere/ff-no-such-program"));
+  EXPECT_EQ(*FindProgram("sleep", "/nowhere", "/nowhere:/bin"), "/bin/sleep");
+}
+
+TEST(Processes, AProgramBesideTheRunningOneComesBeforePath) {
+  TempDir dir;
+  std::ofstream(dir / "sleep") << "#!/bin/sh\n";
+  std::filesystem::permissions(dir / "sleep", std::filesystem::perms::owner_all);
+  EXPECT_EQ(*FindProgram("sleep", dir.path(), "/bin"), dir / "sleep");
+  EXPECT_TRUE(std::filesystem::exists(ProgramFolder() + "/client_local_test"));
 }
 
 TEST(Locks, ASecondTakerWaitsOrGivesUp) {
@@ -181,12 +192,12 @@ TEST(LocalCoordinator, DownOfNothingSaysSo) {
 TEST(LocalCoordinator, AMissingProgramIsNamedWithTheNextStep) {
   TempDir dir;
   std::ostringstream notes;
-  LocalCoordinator local(StateFolder{dir / "s"}, Env({{"PATH", dir.path()}}), &notes);
-  // Beside a test program there may be an ff-coordinator; then this machine has one.
-  if (FindProgram("ff-coordinator", "").ok()) GTEST_SKIP() << "ff-coordinator is built";
+  LocalCoordinator local(StateFolder{dir / "s"}, Env({{"PATH", dir.path()}}), &notes, dir.path());
   const absl::Status status = local.Up({});
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("ff-coordinator"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the program ff-coordinator was not found"));
+  EXPECT_THAT(NextOf(status), StartsWith("./flops-fit.sh build"));
+  EXPECT_FALSE(local.Status().coordinator.running);
 }
 
 TEST(LocalCoordinator, TheDashboardMovesWhereItsPortIsTaken) {

@@ -106,6 +106,24 @@ void Read(Reader reader, absl::string_view input) {
 
 void ReadCsv(absl::string_view input) { Read(&results::ReadCsvRuns, input); }
 void ReadJson(absl::string_view input) { Read(&results::ReadJsonRuns, input); }
+void ReadLines(absl::string_view input) { Read(&results::ReadJsonLinesRuns, input); }
+
+// The first line is what the user says of the columns, the rest a CSV file.
+void ReadAsked(absl::string_view input) {
+  const size_t end = std::min(input.find('\n'), input.size());
+  const auto asked = results::ParseAskedColumn(input.substr(0, end));
+  if (!asked.ok()) {
+    Check(absl::IsInvalidArgument(asked.status()), "what is no ROLE=COLUMN is said");
+    return;
+  }
+  results::ReadOptions options;
+  options.columns = {*asked};
+  const auto file = results::ReadCsvRuns(
+      "f", results::FromText(input.substr(std::min(end + 1, input.size()))), options);
+  if (!file.ok()) return;
+  CheckTable(file->table);
+  CheckScreening(file->table);
+}
 
 // Bytes as numbers: the first says whether there are stored budgets, then five doubles a run.
 void GroupBudgets(absl::string_view input) {
@@ -173,6 +191,37 @@ const std::vector<Target>& Targets() {
         std::string(1, '\0'),
         "{\"a\":[",
         "18446744073709551616"}},
+      {"lines",
+       &ReadLines,
+       {"{\"n\":1,\"d\":2,\"loss\":3}\n",
+        "\"params_n\":",
+        "\"tokens_d\":",
+        "\"loss\":",
+        "\"curve\":[{",
+        "}]",
+        "{",
+        "}",
+        "}{",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\u0000",
+        "NaN",
+        "-Infinity",
+        "1e400",
+        "\n",
+        "\r\n",
+        std::string(1, '\0'),
+        "\xEF\xBB\xBF",
+        "null",
+        "true"}},
+      {"asked",
+       &ReadAsked,
+       {"loss=ln(", ")",     "*1e6",    "*ln2",    "*0", "*-1", "*1e400", "params_n=", "tokens_d=",
+        "budget=",  "step=", "run_id=", "status=", "=",  "ppl", "N",      ",",         "\n",
+        "1e6",      "70M",   "1.4 B",   "0",       "-3", "\"",  "nan"}},
       {"budgets",
        &GroupBudgets,
        {Double(1e19), Double(1.05e19), Double(0), Double(-1), Double(NAN), Double(INFINITY),

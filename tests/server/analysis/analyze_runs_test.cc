@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
+#include "server/analysis/unit_checks.h"
 #include "server/scaling/law_fit.h"
 #include "tests/server/analysis/planted_table.h"
 
@@ -50,6 +52,21 @@ TEST(AnalyzeRuns, EveryApproachFindsThePlantedLaw) {
   EXPECT_FALSE(analysis->envelope.has_value());
   EXPECT_THAT(analysis->notes, Contains(HasSubstr("envelope: ")));
   EXPECT_THAT(analysis->notes, Contains(HasSubstr("clustered"))) << "no stored budgets";
+}
+
+TEST(UnitDoubts, UnitsThatCannotBe) {
+  EXPECT_TRUE(UnitDoubts(PlantedTable()).empty());
+  EXPECT_TRUE(UnitDoubts({}).empty());
+  RunTable table = PlantedTable();
+  for (double& compute : table.compute) compute /= 1e18;
+  EXPECT_THAT(UnitDoubts(table), Contains(HasSubstr("C / (N D) is 6e-18 at the median")));
+  table = PlantedTable();
+  for (double& loss : table.loss) loss = std::exp(loss + 1);
+  table.loss[0] = NAN;
+  EXPECT_THAT(UnitDoubts(table), Contains(HasSubstr("is it a perplexity?")));
+  table = PlantedTable();
+  for (size_t i = 0; i < table.size(); ++i) table.parameters[i] /= 1e9, table.compute[i] /= 1e9;
+  EXPECT_THAT(UnitDoubts(table), Contains(HasSubstr("is N in millions or billions?")));
 }
 
 TEST(AnalyzeRuns, OnlyWhatIsAskedForIsTried) {

@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
+#include <random>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "ff/v1/analysis.grpc.pb.h"
 #include "ff/v1/sweep.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "tests/server/daemon/coordinator_process.h"
@@ -44,16 +48,28 @@ class ProcessTest : public ::testing::Test {
   }
 
   // Name of a sweep that was imported, or an error's words.
-  std::string ImportSweep(const std::string& name) {
+  std::string ImportSweep(const std::string& name, const std::string& results = "") {
     v1::ImportSweepRequest request;
     request.set_name(name);
-    request.set_sweep_json(R"([{"experiment_id": "exp_0000", "compute_budget": 1e12,
-                                "model_size": 1e5, "num_tokens": 1e6}])");
+    request.set_results_json(results);
+    if (results.empty()) {
+      request.set_sweep_json(R"([{"experiment_id": "exp_0000", "compute_budget": 1e12,
+                                  "model_size": 1e5, "num_tokens": 1e6}])");
+    }
     v1::ImportSweepResponse response;
     grpc::ClientContext context;
     const grpc::Status status = v1::SweepService::NewStub(testing::Connect(address_))
                                     ->ImportSweep(&context, request, &response);
     return status.ok() ? response.sweep().name() : status.error_message();
+  }
+
+  grpc::Status FitOf(const std::string& sweep, v1::Fit* fit = nullptr) {
+    v1::GetFitRequest request;
+    request.set_sweep(sweep);
+    v1::Fit unused;
+    grpc::ClientContext context;
+    return v1::AnalysisService::NewStub(testing::Connect(address_))
+        ->GetFit(&context, request, fit != nullptr ? fit : &unused);
   }
 
   gateway::testing::TempDir dir_, second_, web_;
@@ -206,6 +222,54 @@ TEST_F(ProcessTest, AKilledOneLeavesASocketThatTheNextReplaces) {
   ASSERT_TRUE(std::filesystem::exists(dir_.path("s.sock")));
   CoordinatorProcess next(dir_.path(), Words());
   EXPECT_EQ(WaitForInfo(address_).sweeps(), 1);
+}
+
+// Four hundred runs are two or three seconds of fitting.
+std::string ManyResults() {
+  std::mt19937 random(3);
+  std::normal_distribution<double> noise(0, 0.003);
+  std::string json = "[";
+  for (int b = 0; b < 8; ++b) {
+    for (int i = 0; i < 50; ++i) {
+      const double c = std::pow(10, 12 + 0.4 * b);
+      const auto n = static_cast<int64_t>(0.2 * std::sqrt(c) * std::exp2(0.08 * (i - 25)));
+      const auto d = static_cast<int64_t>(c / 6 / static_cast<double>(n));
+      const double loss = 1.7 + 40 / std::pow(n, 0.34) + 80 / std::pow(d, 0.36);
+      absl::StrAppend(&json, b + i > 0 ? "," : "", "{\"experiment_id\": \"r", b, "_", i,
+                      "\", \"compute_budget\": ", c, ", \"model_size\": ", n,
+                      ", \"num_tokens\": ", d, ", \"final_loss\": ", loss * std::exp(noise(random)),
+                      ", \"status\": \"completed\"}");
+    }
+  }
+  return json + "]";
+}
+
+// The mark that a law is due goes only with the law: killed in the middle of the fit, the next
+// process fits anew, and nobody has to ask for it.
+TEST_F(ProcessTest, KilledWhileFittingTheNextOneFits) {
+  {
+    CoordinatorProcess process(dir_.path(), Words());
+    WaitForInfo(address_);
+    EXPECT_EQ(ImportSweep("kept", ManyResults()), "kept");
+    // The thread that fits looks every 200 ms; the fit itself takes longer than the rest of this.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    EXPECT_THAT(FitOf("kept").error_message(), HasSubstr("being fitted"));
+    process.Signal(SIGKILL);
+    EXPECT_EQ(process.Wait(), 128 + SIGKILL);
+  }
+  CoordinatorProcess next(dir_.path(), Words());
+  WaitForInfo(address_);
+  v1::Fit fit;
+  grpc::Status status = FitOf("kept", &fit);
+  EXPECT_THAT(status.error_message(), HasSubstr("being fitted")) << "the first one had ended";
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  while (!status.ok() && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    status = FitOf("kept", &fit);
+  }
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(fit.runs_used(), 400);
+  EXPECT_NEAR(fit.surface().n_opt_exponent(), 0.36 / 0.70, 0.02);
 }
 
 TEST_F(ProcessTest, PortZeroIsAnyFreePort) {

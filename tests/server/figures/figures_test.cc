@@ -218,6 +218,8 @@ TEST(LossCurves, LinesForTrainingMarkersForHeldOut) {
   EXPECT_EQ(markers, 3);
   EXPECT_EQ(in_legend, 3);  // two budgets and "Held-out loss"
   EXPECT_THAT(figure["layout"]["xaxis"]["title"]["text"], HasSubstr("Tokens"));
+  EXPECT_THAT(figure["layout"]["annotations"].back()["text"].get<std::string>(),
+              HasSubstr("n = 3 runs at 2 compute budgets"));
 }
 
 TEST(LossCurves, AxisFollowsTheWord) {
@@ -256,10 +258,12 @@ TEST(EmptyFigures, SayWhy) {
   EXPECT_EQ(text(LossCurves({}, XAxis::kStep, Style::kPaper)), "No measurements yet");
 }
 
-TEST(Styles, DarkIsTransparentPaperIsWhite) {
+// A dark figure without a ground of its own was light on white in every viewer of images.
+TEST(Styles, DarkIsDarkAndPaperIsWhite) {
   const json dark = json::parse(ScalingLaws(FitOf(Runs()), Style::kDark));
   const json paper = json::parse(ScalingLaws(FitOf(Runs()), Style::kPaper));
-  EXPECT_EQ(dark["layout"]["paper_bgcolor"], "rgba(0,0,0,0)");
+  EXPECT_EQ(dark["layout"]["paper_bgcolor"], "#161b23");
+  EXPECT_EQ(dark["layout"]["plot_bgcolor"], "#161b23");
   EXPECT_EQ(paper["layout"]["paper_bgcolor"], "#ffffff");
   EXPECT_THAT(paper["layout"]["font"]["family"].get<std::string>(), HasSubstr("sans-serif"));
 }

@@ -63,7 +63,7 @@ std::vector<std::pair<std::string, std::string>> Gallery(Style style) {
           {"isoflop_bootstrap", BootstrapCloud(fit, style)},
           {"backtest", BacktestErrors(SampleBacktest(), law, style)},
           {"training_envelope", TrainingEnvelope(SampleCurves(), &envelope, style)},
-          {"law_comparison", LawComparisonPanels(a, b, SampleDifferences(), style)}};
+          {"law_comparison", LawComparisonPanels(a, b, SampleDifferences(), 1e23, style)}};
 }
 
 std::vector<std::string> Texts(const json& annotations) {
@@ -270,7 +270,8 @@ TEST(TrainingEnvelope, HasEveryCurveAndTheEnvelope) {
 
 TEST(LawComparison, DrawsBothLawsAndSaysHowSureTheDifferenceIs) {
   const NamedLaw a = {"first", "f", SampleBand(), 10}, b = {"second", "g", SampleBand(2), 20};
-  const json figure = json::parse(LawComparisonPanels(a, b, SampleDifferences(), Style::kDark));
+  const json figure =
+      json::parse(LawComparisonPanels(a, b, SampleDifferences(), 1e23, Style::kDark));
   for (const char* name : {"first", "second"}) {
     EXPECT_EQ(Named(figure, name).size(), 3u * 3u);
   }
@@ -278,6 +279,7 @@ TEST(LawComparison, DrawsBothLawsAndSaysHowSureTheDifferenceIs) {
             Named(figure, "second")[2]["line"]["color"]);
   EXPECT_NE(Named(figure, "first")[2]["line"]["dash"], Named(figure, "second")[2]["line"]["dash"]);
   EXPECT_THAT(Caption(figure), HasSubstr("they differ with probability 0.998"));
+  EXPECT_THAT(Caption(figure), HasSubstr("Loss at 10<sup>23</sup> FLOP"));
 }
 
 TEST(EmptyFigures, SayWhy) {
@@ -289,7 +291,7 @@ TEST(EmptyFigures, SayWhy) {
         ResidualPanels(no_runs, none, {}, Style::kPaper), BootstrapCloud(none, Style::kPaper),
         BootstrapCloud(Fit{}, Style::kPaper), BacktestErrors({}, none, Style::kPaper),
         TrainingEnvelope({}, nullptr, Style::kPaper),
-        LawComparisonPanels({}, {}, {}, Style::kPaper)}) {
+        LawComparisonPanels({}, {}, {}, 0, Style::kPaper)}) {
     const json parsed = json::parse(figure);
     EXPECT_TRUE(parsed["data"].empty());
     EXPECT_FALSE(parsed["layout"]["annotations"][0]["text"].get<std::string>().empty());

@@ -144,8 +144,8 @@ TEST(CsvRuns, ErrorsNameFileLineAndColumn) {
   EXPECT_EQ(ErrorOf(""), "runs.csv: the file is empty");
   EXPECT_EQ(ErrorOf("\n\r\n"), "runs.csv: the file is empty");
   EXPECT_EQ(ErrorOf(kHeader), "runs.csv: a header and no rows");
-  EXPECT_EQ(ErrorOf(absl::StrCat(kHeader, "a,1,2,3,4\nb,1,12B,3,4\n")),
-            "runs.csv:3:5: '12B' in column tokens_d is no number");
+  EXPECT_EQ(ErrorOf(absl::StrCat(kHeader, "a,1,2,3,4\nb,1,12PB,3,4\n")),
+            "runs.csv:3:5: '12PB' in column tokens_d is no number");
   EXPECT_EQ(ErrorOf(absl::StrCat(kHeader, "a,1,2,3\n")),
             "runs.csv:2:1: the row has 4 fields, the header 5");
   EXPECT_EQ(ErrorOf(absl::StrCat(kHeader, "\"a,1,2,3,4\n")),

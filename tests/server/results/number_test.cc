@@ -40,11 +40,21 @@ TEST(ParseNumber, WordsForNothingAreNaN) {
 }
 
 TEST(ParseNumber, OtherTextIsNoNumber) {
-  for (const char* text :
-       {"12B", "1,000", "0x10", "1e", "1 2", "--1", "1.2.3", "nan(1)", "abc", "e5", "+"}) {
+  for (const char* text : {"12 PB", "12Bn", "1e5e", "B", "1,000", "0x10", "1e", "1 2", "--1",
+                           "1.2.3", "nan(1)", "abc", "e5", "+"}) {
     if (std::string(text) == "+") continue;  // a lone sign counts as nothing, like "-"
     EXPECT_FALSE(ParseNumber(text)) << text;
   }
+}
+
+TEST(ParseNumber, SizesAsPeopleWriteThem) {
+  EXPECT_EQ(ParseNumber("70M"), 70e6);
+  EXPECT_EQ(ParseNumber("1.4 B"), 1.4e9);
+  EXPECT_EQ(ParseNumber("300k"), 3e5);
+  EXPECT_EQ(ParseNumber("2G"), 2e9);
+  EXPECT_EQ(ParseNumber("-1.5e0T"), -1.5e12);
+  EXPECT_EQ(ParseNumber("1e999B"), kInfinity);
+  EXPECT_EQ(ParseNumber("1e-999B"), 0.0);
 }
 
 TEST(NumberText, ReadsBackExactly) {

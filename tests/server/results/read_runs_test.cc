@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
+
 namespace ff::results {
 namespace {
 
@@ -51,6 +53,36 @@ TEST_F(ReadRuns, FilesThatCannotBeRead) {
               HasSubstr("the file is empty"));
   EXPECT_THAT(std::string(ReadRunFile(Write("x.json", "{"), {}).status().message()),
               HasSubstr("x.json:1:2: not JSON"));
+}
+
+const char kLines[] =
+    "{\"run_id\": \"a\", \"n\": 1, \"d\": 2, \"loss\": 3, \"tags\": [1, {}]}\n"
+    "\n{\"run_id\": \"b\", \"n\": 4, \"d\": 5, \"loss\": NaN}\n";
+
+TEST_F(ReadRuns, JsonLinesAreARunEach) {
+  for (const std::string& path :
+       {Write("a.jsonl", kLines), Write("a.ndjson", kLines), Write("a.json", kLines),
+        Write("a", kLines), Write("b.jsonl", std::string(kLines).substr(0, 60))}) {
+    const auto file = ReadRunFile(path, {});
+    ASSERT_TRUE(file.ok()) << file.status();
+    EXPECT_EQ(file->table.run_id[0], "a") << path;
+    EXPECT_EQ(file->table.size(), path.ends_with("b.jsonl") ? 1u : 2u);
+  }
+  EXPECT_THAT(std::string(ReadRunFile(Write("c.jsonl", "[1]\n"), {}).status().message()),
+              HasSubstr("c.jsonl:1:2: not an object; one run a line is read"));
+  EXPECT_THAT(
+      std::string(
+          ReadRunFile(Write("d.jsonl", absl::StrCat(kLines, "{\"n\": ")), {}).status().message()),
+      HasSubstr("d.jsonl:4:7: not JSON"));
+}
+
+TEST_F(ReadRuns, FilesThatAreNoTextSayWhatToDo) {
+  EXPECT_THAT(std::string(ReadRunFile(Write("r.csv.gz", "\x1F\x8B\x08"), {}).status().message()),
+              HasSubstr("gzip -dc FILE | ffctl analyze --results -"));
+  EXPECT_THAT(std::string(ReadRunFile(Write("r.parquet", "PAR1..."), {}).status().message()),
+              HasSubstr("Parquet is not read; write it as CSV"));
+  EXPECT_THAT(std::string(ReadRunFile(Write("r.xlsx", "PK\x03\x04"), {}).status().message()),
+              HasSubstr("zip or XLSX"));
 }
 
 // The buffer ends in the middle of fields, quotes and words; the result is the same.

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/server/scaling/planted_runs.h"
 
 namespace ff::scaling {
@@ -108,6 +110,33 @@ TEST(Bootstrap, RobustDrawsWork) {
   ASSERT_TRUE(fit.ok());
   EXPECT_EQ(fit->resamples, 500);
   EXPECT_TRUE(Holds(fit->n_opt.a_ci, 0.5));
+}
+
+double Width(int sizes) {
+  PlantedLaw law = Noisy(0.01);
+  law.sizes = sizes;
+  const auto fit = AnalyzeIsoflop(PlantedRuns(law), WithDraws(2000));
+  EXPECT_TRUE(fit.ok()) << fit.status();
+  return fit.ok() ? fit->n_opt.a_ci.high - fit->n_opt.a_ci.low : 0;
+}
+
+// A million runs took minutes: every draw went through all of them. Above 1,000 runs a budget the
+// coefficients come from their normal limit, which is as wide as drawing runs would be.
+TEST(Bootstrap, ManyRunsAreDrawnFromTheNormalLimit) {
+  EXPECT_NEAR(Width(900) / Width(1100) / std::sqrt(1100.0 / 900), 1, 0.07);
+  EXPECT_NEAR(Width(900) / Width(14400) / 4, 1, 0.07);
+}
+
+TEST(Bootstrap, CurvesThroughVeryManyRunsAreDrawnLessOftenAndSayIt) {
+  PlantedLaw law = Noisy(0.001);
+  law.sizes = 30'000;
+  AnalysisOptions options = WithDraws(4000);
+  options.method = "empirical";
+  const auto fit = AnalyzeIsoflop(PlantedRuns(law), options);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  EXPECT_LT(fit->resamples, 4000);
+  EXPECT_GE(fit->resamples, 20);
+  EXPECT_THAT(fit->warnings, Contains(HasSubstr("of 4000 bootstrap draws: by empirical")));
 }
 
 TEST(Bootstrap, NoResamplesNoIntervals) {

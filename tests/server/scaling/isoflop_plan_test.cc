@@ -1,14 +1,14 @@
-// The rules of a sweep, one at a time.
+// A sweep from its rules: what is planned, what is dropped and why, what is refused.
 #include "server/scaling/isoflop_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
-#include "server/scaling/prior_optimum.h"
-#include "server/scaling/size_grid.h"
+#include "server/scaling/training_flops.h"
 #include "tests/server/scaling/planned.h"
 #include "tests/server/scaling/sweep_specs.h"
 
@@ -26,28 +26,6 @@ TEST(IsoflopPlan, EveryCellIsPlannedOrDropped) {
   EXPECT_DOUBLE_EQ(plan.total_flops, total);
 }
 
-TEST(IsoflopPlan, BudgetsAreLogSpaced) {
-  EXPECT_EQ(Budgets(SoundSpec().compute),
-            (std::vector<double>{1e12, 3.16227766017e12, 1e13, 3.16227766017e13, 1e14}));
-}
-
-TEST(IsoflopPlan, CentredGridLiesRoundThePriorOptimum) {
-  const SweepSpec spec = SoundSpec();
-  // 1e12 = 6 N D with D = 20 N.
-  EXPECT_NEAR(PriorOptimum(spec, 1e12), std::sqrt(1e12 / 120), 1e-6);
-  EXPECT_NEAR(PriorOptimum(spec, 1e14), 10 * std::sqrt(1e12 / 120), 1e-6);
-  const std::vector<double> sizes = SizesFor(spec, 1e13).kept;
-  ASSERT_EQ(sizes.size(), 7u);
-  EXPECT_NEAR(sizes[3] / PriorOptimum(spec, 1e13), 1, 1e-9);
-  EXPECT_NEAR(sizes.back() / sizes.front(), 16, 1e-9);
-}
-
-TEST(IsoflopPlan, ExponentMovesTheCentre) {
-  SweepSpec spec = SoundSpec();
-  spec.grid.exponent = 0.7;
-  EXPECT_NEAR(PriorOptimum(spec, 1e14) / PriorOptimum(spec, 1e12), std::pow(100, 0.7), 1e-9);
-}
-
 TEST(IsoflopPlan, SizesOutOfBoundsAreDroppedNotMoved) {
   SweepSpec spec = SoundSpec();
   spec.grid.min_size = 1e5;
@@ -57,38 +35,12 @@ TEST(IsoflopPlan, SizesOutOfBoundsAreDroppedNotMoved) {
   for (const PlannedExperiment& e : plan.experiments) EXPECT_GE(e.target_parameters, 1e5);
 }
 
-TEST(IsoflopPlan, BoundsGridIsTheSameAtEveryBudget) {
-  SweepSpec spec = SoundSpec();
-  spec.grid.grid = "bounds";
-  spec.grid.min_size = 5e5;
-  spec.grid.max_size = 5e7;
-  EXPECT_EQ(SizesFor(spec, 1e12).kept, SizesFor(spec, 1e14).kept);
-  EXPECT_EQ(SizesFor(spec, 1e12).kept.front(), 5e5);
-  EXPECT_EQ(SizesFor(spec, 1e12).kept.back(), 5e7);
-  EXPECT_EQ(SizesFor(spec, 6e6).kept.back(), 1e6);  // C / 6
-  EXPECT_TRUE(SizesFor(spec, 1e6).kept.empty());
-}
-
 TEST(IsoflopPlan, NamesABudgetTooSmallForAnySize) {
   SweepSpec spec = SoundSpec();
   spec.grid.grid = "bounds";
   spec.grid.min_size = 1e6;
   spec.compute.min_flops = 1e6;
   EXPECT_GE(DroppedFor(Planned(spec), "budget too small for any size: C/6"), 1);
-}
-
-TEST(IsoflopPlan, PowerRuleSetsTheLearningRate) {
-  SweepSpec spec = SoundSpec();
-  spec.lr_schedule.rule = "power";
-  for (const PlannedExperiment& e : Planned(spec).experiments) {
-    EXPECT_DOUBLE_EQ(e.plan.learning_rate, 3e-4 * std::pow(1e7 / e.plan.parameters, 0.1));
-  }
-}
-
-TEST(IsoflopPlan, ConstantRuleKeepsTheRecipesLearningRate) {
-  for (const PlannedExperiment& e : Planned(SoundSpec()).experiments) {
-    EXPECT_EQ(e.plan.learning_rate, 0.5);
-  }
 }
 
 TEST(IsoflopPlan, CopiesTheRecipe) {
@@ -203,6 +155,68 @@ TEST(IsoflopPlan, MemoryGrowsWithModelAndMicroBatch) {
   spec.recipe.accumulation_steps = 8;
   EXPECT_LT(Planned(spec).experiments.front().plan.estimated_memory_bytes,
             small.estimated_memory_bytes);
+}
+
+TEST(Drops, TooManySteps) {
+  SweepSpec spec = SoundSpec();
+  spec.tokens.max_steps = 20000;
+  const IsoflopPlan plan = Planned(spec);
+  EXPECT_GT(DroppedFor(plan, "more than tokens.max_steps (20000)"), 0);
+  for (const PlannedExperiment& e : plan.experiments) EXPECT_LE(e.plan.steps, 20000);
+}
+
+TEST(Drops, WhatDoesNotFitTheDevice) {
+  SweepSpec spec = SoundSpec();
+  double most = 0;
+  for (const PlannedExperiment& e : Planned(spec).experiments) {
+    most = std::max(most, e.plan.estimated_memory_bytes);
+  }
+  spec.device_memory_bytes = most / 2;
+  const IsoflopPlan plan = Planned(spec);
+  EXPECT_GT(DroppedFor(plan, "a device has"), 0);
+  for (const PlannedExperiment& e : plan.experiments) {
+    EXPECT_LE(e.plan.estimated_memory_bytes, most / 2);
+  }
+}
+
+TEST(FlopCount, TheBudgetIsSpentByTheDefinitionChosenAndAllAreKept) {
+  for (const std::string& count : FlopCounts()) {
+    SweepSpec spec = SoundSpec();
+    spec.compute.flop_count = count;
+    for (const PlannedExperiment& e : Planned(spec).experiments) {
+      const Plan& plan = e.plan;
+      const double tokens = static_cast<double>(plan.tokens);
+      EXPECT_LE(std::abs(plan.flops - e.budget_flops), 0.51 * plan.flops / plan.steps) << count;
+      EXPECT_DOUBLE_EQ(plan.flops, FlopsPerToken(count, plan.shape) * tokens);
+      EXPECT_DOUBLE_EQ(plan.flops_exact_all, FlopsPerToken("exact_all", plan.shape) * tokens);
+      EXPECT_DOUBLE_EQ(plan.flops_chinchilla, FlopsPerToken("chinchilla", plan.shape) * tokens);
+      EXPECT_DOUBLE_EQ(plan.flops_six_nd_non_embedding,
+                       6.0 * plan.non_embedding_parameters * tokens);
+      EXPECT_GT(plan.flops_exact_all, plan.flops_exact);
+    }
+  }
+}
+
+// Ids of plans made before there were priors, steps, extra cells and rules of batches: results
+// of those sweeps are still found.
+TEST(Ids, OfOldSpecsStayWhatTheyWere) {
+  struct Old {
+    const char *count, *grid, *first, *last;
+    size_t experiments;
+  };
+  for (const Old& old : {Old{"six_nd", "centred", "a77d29f6c287d469", "e61ad916c20d4c86", 30},
+                         Old{"six_nd", "bounds", "f2554e77a9bf9139", "5cdaa91e3abf58a7", 15},
+                         Old{"exact", "centred", "a77d29f6c287d469", "fab4a37a5e19a09d", 30},
+                         Old{"exact", "bounds", "294c05735cab2f38", "74d81dd5d6ed20d7", 16}}) {
+    SweepSpec spec = SoundSpec();
+    spec.compute.flop_count = old.count;
+    spec.grid.grid = old.grid;
+    spec.compute.num_model_sizes = 6;
+    const IsoflopPlan plan = Planned(spec);
+    ASSERT_EQ(plan.experiments.size(), old.experiments);
+    EXPECT_EQ(ExperimentId(plan.experiments.front().plan), old.first);
+    EXPECT_EQ(ExperimentId(plan.experiments.back().plan), old.last);
+  }
 }
 
 }  // namespace

@@ -74,6 +74,29 @@ TEST(NextExperiments, ThePromisedSpreadIsTheSpreadOverSeeds) {
   EXPECT_NEAR(after / (*promised)[0].sd_after, 1, 0.3);
 }
 
+// Promised intervals were a fifth narrower than those found by Huber's loss, which with a small
+// delta looks at signs: pi/2 times the variance of least squares. What shrinks by how much is the
+// same.
+TEST(NextExperiments, TheIntervalIsThatOfTheLossInUse) {
+  const RunTable table = PlantedTable({}, 1);
+  LawFit fit = Fitted(table);
+  const std::vector<CandidateExperiment> add = {{3e9, 3e11}};
+  const auto promise = [&](LossFunction loss, double delta) {
+    fit.loss = loss;
+    fit.huber_delta = delta;
+    return (*ValueCandidates(table, fit, add, NextGoal::kLossAtTarget, kTarget))[0];
+  };
+  const CandidateValue squares = promise(LossFunction::kLogSquares, 0);
+  const CandidateValue lad = promise(LossFunction::kLad, 0);
+  EXPECT_NEAR(lad.sd_before / squares.sd_before, std::sqrt(std::acos(-1.0) / 2), 1e-9);
+  EXPECT_NEAR(lad.shrinkage, squares.shrinkage, 1e-12);
+  const CandidateValue wide = promise(LossFunction::kHuber, 10 * fit.noise_sd);
+  EXPECT_NEAR(wide.sd_before / squares.sd_before, 1, 1e-6);
+  // Huber 1964, table 1: cut at one standard deviation, 1.107 times the variance.
+  const CandidateValue one = promise(LossFunction::kHuber, fit.noise_sd);
+  EXPECT_NEAR(std::pow(one.sd_before / squares.sd_before, 2), 1.107, 0.001);
+}
+
 TEST(NextExperiments, ChoosingGoesOnFromWhatWasChosen) {
   const RunTable table = PlantedTable({}, 1);
   const LawFit fit = Fitted(table);

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 #include "server/scaling/isoflop_plan.h"
+#include "tests/server/scaling/sweep_specs.h"
 
 namespace ff::scaling {
 
@@ -20,6 +22,15 @@ inline int DroppedFor(const IsoflopPlan& plan, const std::string& words) {
   int count = 0;
   for (const DroppedCell& cell : plan.dropped) count += cell.reason.find(words) != cell.reason.npos;
   return count;
+}
+
+// What a sound spec is refused for once it is spoiled.
+inline std::string Refusal(const std::function<void(SweepSpec&)>& spoil) {
+  SweepSpec spec = SoundSpec();
+  spoil(spec);
+  const auto plan = PlanIsoflopSweep(spec);
+  EXPECT_EQ(plan.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(plan.status().message());
 }
 
 }  // namespace ff::scaling
