@@ -117,6 +117,11 @@ class Follower {
     }
     if (alive > 0 && said_no_worker_) board_.Note("a worker is here");
     said_no_worker_ = alive == 0;
+    // With workers that fit nothing a sweep would stand still without a word.
+    if (alive > 0 && last_.waiting_reason() != said_waiting_) {
+      said_waiting_ = last_.waiting_reason();
+      if (!said_waiting_.empty()) board_.Note(said_waiting_);
+    }
     for (const v1::Worker& worker : workers->workers()) SayCordoned(worker);
   }
 
@@ -147,6 +152,7 @@ class Follower {
   Board board_;
   v1::Sweep last_;
   std::set<std::string> said_cordoned_;
+  std::string said_waiting_;
   bool is_private_ = false, away_ = false, said_no_worker_ = false;
   int restarts_ = 0;
   absl::Time last_restart_ = absl::InfinitePast(), last_check_ = absl::InfinitePast();

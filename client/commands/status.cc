@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/all.h"
 #include "client/commands/support.h"
+#include "client/commands/sweep_table.h"
 #include "nlohmann/json.hpp"
 
 namespace ff::client {
@@ -12,6 +13,7 @@ struct Facts {
   std::string address, state_folder;
   PairStatus pair;
   absl::StatusOr<v1::Info> info = absl::UnavailableError("not asked");
+  v1::ListSweepsResponse sweeps;
 };
 
 std::string Running(const RoleStatus& role) {
@@ -32,6 +34,7 @@ void PrintForPeople(Session& session, const Facts& facts) {
         << "version      " << VisibleLine(facts.info->version()) << "\n"
         << "sweeps       " << facts.info->sweeps() << "\n"
         << "workers      " << facts.info->workers_alive() << " alive\n";
+    PrintWaiting(session, facts.sweeps.sweeps());
   } else if (facts.is_private && !facts.pair.coordinator.running) {
     out << style.Dim("start it with: ffctl up   (other commands do so by themselves)") << "\n";
   }
@@ -53,6 +56,12 @@ void PrintJson(Session& session, const Facts& facts) {
     root["dashboard"] = DashboardUrl(facts.info->http_address());
     root["sweeps"] = facts.info->sweeps();
     root["workers_alive"] = facts.info->workers_alive();
+    root["waiting"] = nlohmann::json::array();
+    for (const v1::Sweep& sweep : facts.sweeps.sweeps()) {
+      if (sweep.waiting_reason().empty()) continue;
+      root["waiting"].push_back(
+          {{"sweep", sweep.id()}, {"name", sweep.name()}, {"reason", sweep.waiting_reason()}});
+    }
   }
   session.out() << root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
@@ -72,6 +81,11 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
   if (!client.ok()) return client.status();
   facts.address = (*client)->address();
   if (!facts.is_private || facts.pair.coordinator.running) facts.info = (*client)->GetInfo();
+  if (facts.info.ok()) {
+    absl::StatusOr<v1::ListSweepsResponse> sweeps = (*client)->ListSweeps();
+    if (!sweeps.ok()) return sweeps.status();
+    facts.sweeps = *std::move(sweeps);
+  }
   if (session.output() == Output::kJson) {
     PrintJson(session, facts);
   } else {

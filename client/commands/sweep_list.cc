@@ -15,6 +15,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
   for (const v1::Sweep& sweep : response->sweeps()) names.push_back(sweep.id());
   PrintList(session, *response, SweepTable(response->sweeps()), names,
             "no sweeps yet\n  next: ffctl train --preset cpu_fast");
+  PrintWaiting(session, response->sweeps());
   return Exit::kOk;
 }
 

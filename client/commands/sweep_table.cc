@@ -51,6 +51,17 @@ Table SweepTable(const google::protobuf::RepeatedPtrField<v1::Sweep>& sweeps) {
   return table;
 }
 
+void PrintWaiting(Session& session, const google::protobuf::RepeatedPtrField<v1::Sweep>& sweeps) {
+  if (session.output() != Output::kTable && session.output() != Output::kWide) return;
+  const Style style = session.out_style();
+  for (const v1::Sweep& sweep : sweeps) {
+    if (sweep.waiting_reason().empty()) continue;
+    session.out() << style.Red(absl::StrCat("  ", VisibleLine(sweep.name()), ": ",
+                                            VisibleLine(sweep.waiting_reason())))
+                  << "\n";
+  }
+}
+
 Table ExperimentTable(const google::protobuf::RepeatedPtrField<v1::Experiment>& experiments) {
   Table table({{"EXPERIMENT"},
                {"STATE"},
@@ -86,6 +97,7 @@ void PrintSweep(Session& session, const v1::Sweep& sweep) {
   for (const std::string& line : ProgressBoard(sweep, session.width(), style)) {
     session.out() << line << "\n";
   }
+  PrintWaiting(session, one);
   for (const v1::DroppedCell& cell : sweep.dropped()) {
     session.out() << "  left out: " << Scientific(cell.budget_flops()) << ", "
                   << HumanCount(cell.target_parameters()) << ": " << VisibleLine(cell.reason())

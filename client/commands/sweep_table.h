@@ -11,6 +11,9 @@ namespace ff::client {
 Table SweepTable(const google::protobuf::RepeatedPtrField<v1::Sweep>& sweeps);
 Table ExperimentTable(const google::protobuf::RepeatedPtrField<v1::Experiment>& experiments);
 
+// For people: a line a sweep some of whose experiments fit no worker, with the reason.
+void PrintWaiting(Session& session, const google::protobuf::RepeatedPtrField<v1::Sweep>& sweeps);
+
 // One sweep in any output format: what it is, how far, a line a budget.
 void PrintSweep(Session& session, const v1::Sweep& sweep);
 

@@ -24,6 +24,7 @@ v1::Sweep Summary(const Sweep& sweep) {
   proto.set_fitting(sweep.fitting);
   *proto.mutable_scheduling() = ToProto(sweep.scheduling);
   proto.set_no_cache(sweep.no_cache);
+  proto.set_waiting_reason(sweep.waiting_reason);
   return proto;
 }
 

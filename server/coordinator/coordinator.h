@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/coordinator/recent_workers.h"
 #include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
 #include "server/domain/fit.h"
@@ -258,6 +259,7 @@ class Coordinator {
   const std::function<absl::Time()> clock_;
   const absl::Time started_at_;  // no lease expires before this plus restart_grace
 
+  RecentWorkers recent_workers_;
   std::mutex fit_mutex_;  // held while a law is estimated that nobody asked for by name
   std::map<std::string, absl::Time> rests_until_;  // by sweep: no live law before
   // By sweep: digest of runs that no law can be had from, and why not.

@@ -1,5 +1,6 @@
 #include "server/coordinator/run_table.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -12,7 +13,10 @@
 namespace ff::coordinator {
 namespace {
 
-constexpr int kPointsACurve = 1000;
+// An envelope is drawn from the whole sweep's curves at once: with many of them each has fewer
+// points, so that a sweep of tens of thousands of experiments takes some 20 MB and not gigabytes.
+constexpr int kPointsACurve = 1000, kFewestPointsACurve = 20;
+constexpr size_t kPointsInAll = 500'000;
 
 void AddRun(const Experiment& e, bool validation, RunTable* table) {
   table->run_id.push_back(e.id);
@@ -28,10 +32,10 @@ void AddRun(const Experiment& e, bool validation, RunTable* table) {
 }
 
 // The curve of one run: validation where there are enough points to be a curve.
-std::vector<Measurement> CurveOf(std::vector<Measurement> all) {
+std::vector<Measurement> CurveOf(std::vector<Measurement> all, int most) {
   constexpr size_t kFewest = 5;
   std::vector<Measurement> eval, train;
-  for (Measurement& m : Thin(std::move(all), kPointsACurve)) {
+  for (Measurement& m : Thin(std::move(all), most)) {
     (m.kind == "eval" ? eval : train).push_back(std::move(m));
   }
   return eval.size() >= kFewest ? eval : train;
@@ -74,13 +78,15 @@ absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_
   FF_TRY_ASSIGN(std::vector<Experiment> experiments,
                 view.ListExperiments({sweep_id, {ExperimentState::kFinished}, 0, 0}));
   KeepBestRates(loss_kind, &experiments);
+  const auto share = static_cast<int>(kPointsInAll / std::max<size_t>(experiments.size(), 1));
+  const int most = std::clamp(share, kFewestPointsACurve, kPointsACurve);
   Curves curves;
   for (const Experiment& e : experiments) {
     FF_TRY_ASSIGN(std::vector<Measurement> points, MeasurementsOf(view, e));
     if (points.empty()) continue;
     const int run = static_cast<int>(curves.runs.size());
     curves.runs.push_back({e.id, static_cast<double>(e.plan.parameters)});
-    for (const Measurement& m : CurveOf(std::move(points))) {
+    for (const Measurement& m : CurveOf(std::move(points), most)) {
       curves.points.push_back({run, static_cast<double>(m.tokens), m.flops, m.loss});
     }
   }

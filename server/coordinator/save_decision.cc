@@ -45,29 +45,18 @@ absl::Status DecisionSaver::Apply(const scheduler::Grant& grant) {
   attempt.deadline = grant.deadline;
   attempt.device_id = grant.device_id;
   FF_TRY_ASSIGN(const int64_t id, tx_.AddAttempt(attempt));
-  FF_TRY_ASSIGN(const auto facts, tx_.GetFacts(grant.sweep_id, grant.experiment_id));
-  FF_TRY(tx_.UpdateExperiment(
-      grant.sweep_id, grant.experiment_id,
-      {ExperimentState::kLeased, grant.epoch, facts.failures, id, facts.home_worker, std::nullopt,
-       facts.losses, facts.memory_failures, facts.not_before}));
+  FF_TRY(tx_.LeaseExperiment(grant.sweep_id, grant.experiment_id, grant.epoch, id));
   const std::string where = grant.device_id.empty() ? "" : absl::StrCat(" for ", grant.device_id);
   return Tell(grant.sweep_id, grant.experiment_id, id, "leased",
               absl::StrCat("to worker ", grant.worker_id, where));
 }
 
 absl::Status DecisionSaver::Apply(const scheduler::Renew& renew) {
-  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(renew.attempt_id));
-  attempt.deadline = renew.deadline;
-  if (renew.started) attempt.state = "running";
-  return tx_.UpdateAttempt(attempt);
+  return tx_.RenewAttempt(renew.attempt_id, renew.deadline, renew.started);
 }
 
 absl::Status DecisionSaver::Apply(const scheduler::EndAttempt& end) {
-  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(end.attempt_id));
-  attempt.state = end.state;
-  attempt.failure = end.failure;
-  attempt.ended_at = now_;
-  return tx_.UpdateAttempt(attempt);
+  return tx_.EndAttempt(end.attempt_id, end.state, end.failure, now_);
 }
 
 absl::Status DecisionSaver::Apply(const scheduler::SetExperiment& set) {
@@ -114,26 +103,25 @@ absl::Status DecisionSaver::Apply(const scheduler::SetHealth& set) {
 absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
   FF_TRY(tx_.AddMeasurements(report.attempt_id, report.measurements));
   if (!report.log.empty()) FF_TRY(tx_.AppendLog(report.attempt_id, report.log));
-  FF_TRY_ASSIGN(Attempt attempt, tx_.GetAttempt(report.attempt_id));
-  attempt.step = report.step;
-  attempt.resumed_from_step = report.resumed_from_step;
-  attempt.tokens_per_second = report.tokens_per_second;
-  if (attempt.device_id.empty()) attempt.device_id = report.device_id;
+  storage::AttemptProgress progress{report.step, report.resumed_from_step, report.tokens_per_second,
+                                    std::nullopt, report.device_id};
+  for (const Measurement& m : report.measurements) {
+    if (m.kind == "train") progress.last_loss = m.loss;
+  }
   if (report.stored_checkpoint.has_value()) {
+    FF_TRY_ASSIGN(const Attempt attempt, tx_.GetAttempt(report.attempt_id));
     FF_TRY(
         tx_.PutStoredCheckpoint(attempt.sweep_id, attempt.experiment_id, report.stored_checkpoint));
   }
-  for (const Measurement& m : report.measurements) {
-    if (m.kind == "train") attempt.last_loss = m.loss;
-  }
-  return tx_.UpdateAttempt(attempt);
+  return tx_.PutProgress(report.attempt_id, progress);
 }
 
 absl::Status DecisionSaver::ShareResult(const std::string& sweep_id, const std::string& id,
                                         const Result& result) {
+  FF_TRY_ASSIGN(const auto twins, tx_.WaitingTwins(sweep_id, id));
+  if (twins.empty()) return absl::OkStatus();
   FF_TRY_ASSIGN(const Sweep sweep, tx_.GetSweep(sweep_id));
   if (sweep.no_cache) return absl::OkStatus();
-  FF_TRY_ASSIGN(const auto twins, tx_.WaitingTwins(sweep_id, id));
   Result taken = result;
   taken.from_sweep = sweep_id;
   for (const storage::ExperimentFacts& twin : twins) {

@@ -25,26 +25,21 @@ void HalveMicroBatch(Plan* plan) {
 absl::Status AddLeases(storage::View& view, const std::string& worker_id, WorkerOrders* orders) {
   FF_TRY_ASSIGN(const std::vector<Attempt> live, view.ListLiveAttempts(worker_id));
   for (const Attempt& attempt : live) {
-    FF_TRY_ASSIGN(Experiment experiment,
-                  view.GetExperiment(attempt.sweep_id, attempt.experiment_id));
-    FF_TRY_ASSIGN(const auto facts, view.GetFacts(attempt.sweep_id, attempt.experiment_id));
-    if (facts.memory_failures > 0) HalveMicroBatch(&experiment.plan);
-    FF_TRY_ASSIGN(auto stored, view.GetStoredCheckpoint(attempt.sweep_id, attempt.experiment_id));
+    FF_TRY_ASSIGN(auto leased, view.GetLeased(attempt.sweep_id, attempt.experiment_id));
+    if (leased.memory_failures > 0) HalveMicroBatch(&leased.plan);
     orders->leases.push_back({attempt.id, attempt.epoch, attempt.sweep_id, attempt.experiment_id,
-                              std::move(experiment.plan), attempt.deadline, attempt.device_id,
-                              std::move(stored)});
+                              std::move(leased.plan), attempt.deadline, attempt.device_id,
+                              std::move(leased.stored_checkpoint)});
   }
   return absl::OkStatus();
 }
 
-absl::Status AddDrain(storage::View& view, const std::string& worker_id, absl::Time now,
-                      WorkerOrders* orders) {
-  FF_TRY_ASSIGN(const auto health, view.ListHealth(worker_id));
-  for (const auto& [worker, one] : health) {
+// Only a user drains, so what was loaded for the call still holds.
+void AddDrain(const std::vector<Health>& health, absl::Time now, WorkerOrders* orders) {
+  for (const Health& one : health) {
     if (!one.device_id.empty() || one.drain_until == absl::InfiniteFuture()) continue;
     orders->drain = std::max(one.drain_until - now, absl::ZeroDuration());
   }
-  return absl::OkStatus();
 }
 
 // First seen, or in a new life: worth an event.
@@ -68,16 +63,18 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
   const scheduler::Rules rules = Rules();
   orders.next_sync = SyncInterval();
   orders.lease_length = rules.lease_length;
+  const bool known = recent_workers_.Knows(report.worker, report.free_slots, now);
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
-    FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
+    if (!known) FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, rules, report, now));
     const scheduler::Decision decision = scheduler::Decide(snapshot, EventOf(report), now);
     DecisionSaver saver(tx, now, &report);
     FF_TRY(saver.Save(decision));
     orders.settled_attempts = decision.settled;
-    FF_TRY(AddDrain(tx, report.worker.id, now, &orders));
+    AddDrain(snapshot.health, now, &orders);
     return AddLeases(tx, report.worker.id, &orders);
   }));
+  if (!known) recent_workers_.Note(report.worker, report.free_slots, now);
   return orders;
 }
 

@@ -134,7 +134,8 @@ struct Sweep {
   std::optional<AnalyzeOptions> analyze;  // none: the coordinator's
   bool fitting = false;                   // there are results that the stored law does not know yet
   SchedulingSpec scheduling;
-  bool no_cache = false;  // results are neither taken over from other sweeps nor handed on
+  std::string waiting_reason{};  // why what waits fits no worker that is here; empty: it does
+  bool no_cache = false;         // results are neither taken over from other sweeps nor handed on
 };
 
 }  // namespace ff

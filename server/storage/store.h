@@ -58,6 +58,28 @@ struct ExperimentUpdate {
   absl::Time not_before = absl::InfinitePast();
 };
 
+// What a worker is told of an experiment that it has a lease on.
+struct LeasedExperiment {
+  Plan plan;
+  int memory_failures = 0;
+  std::optional<StoredCheckpoint> stored_checkpoint;
+};
+
+// How far an attempt is, as its worker says.
+struct AttemptProgress {
+  int64_t step = 0, resumed_from_step = 0;
+  double tokens_per_second = 0;
+  std::optional<double> last_loss;  // none: the one of before stays
+  std::string device_id;            // taken where none is known yet
+};
+
+// Waiting experiments of a sweep with the same mode, device and memory.
+struct WaitingGroup {
+  std::string mode, device;
+  double memory_bytes = 0;
+  int count = 0;
+};
+
 // What of a sweep scheduling needs.
 struct SweepLoad {
   std::string id;
@@ -122,12 +144,17 @@ class View {
   virtual absl::StatusOr<int> CountOpen(const std::string& sweep_id) = 0;
   // NOT_FOUND.
   virtual absl::StatusOr<SweepLoad> GetLoad(const std::string& sweep_id) = 0;
+  // Largest memory first.
+  virtual absl::StatusOr<std::vector<WaitingGroup>> ListWaiting(const std::string& sweep_id) = 0;
   // Active sweeps with something waiting, by priority, then age.
   virtual absl::StatusOr<std::vector<SweepLoad>> ListWaitingSweeps(int limit) = 0;
 
   // With result and current attempt, without the list of attempts. NOT_FOUND.
   virtual absl::StatusOr<Experiment> GetExperiment(const std::string& sweep_id,
                                                    const std::string& id) = 0;
+  // NOT_FOUND.
+  virtual absl::StatusOr<LeasedExperiment> GetLeased(const std::string& sweep_id,
+                                                     const std::string& id) = 0;
   // By sweep (oldest first), then ordinal.
   virtual absl::StatusOr<std::vector<Experiment>> ListExperiments(
       const ExperimentFilter& filter) = 0;
@@ -216,14 +243,22 @@ class Transaction : public View {
   // NOT_FOUND.
   virtual absl::Status UpdateExperiment(const std::string& sweep_id, const std::string& id,
                                         const ExperimentUpdate& update) = 0;
+  // It is leased under this attempt; the rest stays. NOT_FOUND.
+  virtual absl::Status LeaseExperiment(const std::string& sweep_id, const std::string& id,
+                                       int64_t epoch, int64_t attempt_id) = 0;
   // ALREADY_EXISTS: an experiment has exactly one result.
   virtual absl::Status AddResult(const std::string& sweep_id, const std::string& id,
                                  const Result& result) = 0;
   // Gives the id, greater than any before; `attempt.id` is ignored. ALREADY_EXISTS: another
   // attempt of the experiment is live, or has this epoch.
   virtual absl::StatusOr<int64_t> AddAttempt(const Attempt& attempt) = 0;
-  // Everything but what identifies it. NOT_FOUND.
-  virtual absl::Status UpdateAttempt(const Attempt& attempt) = 0;
+  // A new deadline; `started`: it is running from now on. NOT_FOUND.
+  virtual absl::Status RenewAttempt(int64_t id, absl::Time deadline, bool started) = 0;
+  // finished | failed | lost | stopped | cancelled. NOT_FOUND.
+  virtual absl::Status EndAttempt(int64_t id, const std::string& state,
+                                  const std::optional<Failure>& failure, absl::Time ended_at) = 0;
+  // NOT_FOUND.
+  virtual absl::Status PutProgress(int64_t attempt_id, const AttemptProgress& progress) = 0;
   // Of the same kind and step the newest attempt's stays. A point that arrives twice counts once.
   virtual absl::Status AddMeasurements(int64_t attempt_id,
                                        const std::vector<Measurement>& measurements) = 0;

@@ -28,6 +28,8 @@ batched, single, million = lines("batched"), lines("single")[0], lines("million"
 for b in batched:
     print(f"{b['callers']} callers: {b['cycles_per_second']:.0f} lease-and-finish cycles/s, {b['cycles_over_floor']:.2f} times the disk's "
           f"{b['floor_commits_per_second']:.0f} commits/s; p99 {b['p99_ms']:.0f} ms, {b['p99_over_flush']:.1f} times its flush; {b['coordinator_mb']:.0f} MB")
+    print(f"  the same calls to a server that does nothing: {b['idle_calls_per_second']:.0f}/s (cycles are {b['cycles_over_idle_calls']:.2f} of it), "
+          f"p99 {b['idle_p99_ms']:.1f} ms, {b['idle_p99_over_flush']:.1f} times the flush")
 ratio = (batched[0]["cycles_per_second"] / batched[0]["floor_commits_per_second"]) / (
     million["cycles_per_second"] / million["floor_commits_per_second"])
 print(f"a cycle at {million['stored']} stored experiments costs {ratio:.2f} times one at {batched[0]['stored']}")

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -50,10 +51,12 @@ def fill(database, experiments, measurements):
                "VALUES ('w', '1', 'w', 'h', 1, '1', '{\"items\": []}', 0, 1, 1)")
     db.execute("INSERT INTO attempts (experiment, epoch, worker, incarnation, state, started_at, deadline, resumed_from_step, step) "
                "SELECT key, 1, 'w', '1', 'finished', 1, 1, 0, 100 FROM experiments")
-    db.execute("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) "
-               "INSERT INTO measurements (seq, experiment, kind, step, attempt, tokens, flops, loss, learning_rate, grad_norm, "
-               "tokens_per_second, seconds) SELECT i + 1, 1 + i / ?, 'train', 1 + i % ?, 1 + i / ?, i, 1e8, 3.0, 0.01, 1.0, 1e5, 0.01 FROM n",
-               (measurements, measurements // experiments, measurements // experiments, measurements // experiments))
+    # As the coordinator packs them (server/storage/schema/0005), a batch of each experiment.
+    each = measurements // experiments
+    packed = b"".join(struct.pack("<bqq6d", 0, step, 512 * step, 1e8 * step, 10 - 0.01 * step, 0.01, 1.0, 1e5, 0.01 * step)
+                      for step in range(1, each + 1))
+    db.execute("INSERT INTO measurement_batches (last_seq, experiment, attempt, first_step, last_step, count, packed) "
+               "SELECT key * ?, key, key, 1, ?, ?, ? FROM experiments", (each, each, each, packed))
     db.execute("COMMIT")
     db.close()
 

@@ -2,7 +2,8 @@
 // real gRPC stack, with a crowd of connected agents of which some call as fast as they are
 // answered. A call finishes an experiment with its batch of measurements and takes the next one:
 // a lease-and-finish cycle. Beside it, on the same disk and in the same run, what one SQLite
-// connection commits. Prints one JSON object a line.
+// connection commits, and how many of the same calls gRPC alone answers with as many callers.
+// Prints one JSON object a line.
 //
 // usage: scheduler_bench BIN_DIR FOLDER [--agents N] [--points N] [--seconds S] [--stored N]
 //        [--callers A,B] [--commit-per-report]
@@ -27,6 +28,7 @@
 
 #include "ff/v1/sweep.grpc.pb.h"
 #include "ff/v1/worker.grpc.pb.h"
+#include "tests/bench/idle_calls.h"
 
 namespace {
 
@@ -285,6 +287,10 @@ void Measure(const Options& options, int callers, int stored) {
   const double elapsed = Seconds(Clock::now() - begun);
   const double megabytes = coordinator.ResidentMegabytes();
   const Floor after = MeasureFloor(options.folder, 2);
+  SynchronizeRequest full = Introduction(0);
+  AddPoints(ff::v1::Lease(), 1, options.points, full.add_attempts());
+  const ff::bench::IdleCalls idle = ff::bench::MeasureIdleCalls(
+      "/proc/self/exe", options.folder, callers, full, std::min(options.seconds, 3.0));
   const double floor = (before.commits_per_second + after.commits_per_second) / 2;
   const double flush = (before.median_seconds + after.median_seconds) / 2;
   std::sort(load.latencies.begin(), load.latencies.end());
@@ -297,11 +303,13 @@ void Measure(const Options& options, int callers, int stored) {
       "\"cycles_per_second\": %.1f, \"points_per_second\": %.0f, \"errors\": %lld, "
       "\"p50_ms\": %.2f, \"p99_ms\": %.2f, \"floor_commits_per_second\": %.1f, "
       "\"floor_flush_ms\": %.2f, \"cycles_over_floor\": %.2f, \"p99_over_flush\": %.1f, "
-      "\"coordinator_mb\": %.0f}\n",
+      "\"idle_calls_per_second\": %.0f, \"idle_p99_ms\": %.2f, \"cycles_over_idle_calls\": %.2f, "
+      "\"idle_p99_over_flush\": %.1f, \"coordinator_mb\": %.0f}\n",
       callers, options.agents, std::max(stored, waiting),
       options.commit_per_report ? "true" : "false", cycles,
       static_cast<double>(load.points) / elapsed, static_cast<long long>(load.errors),
       1e3 * load.latencies[n / 2], 1e3 * p99, floor, 1e3 * flush, cycles / floor, p99 / flush,
+      idle.per_second, 1e3 * idle.p99_seconds, cycles / idle.per_second, idle.p99_seconds / flush,
       megabytes);
   std::fflush(stdout);
 }
@@ -333,6 +341,7 @@ Options ParseOptions(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--serve") return ff::bench::ServeIdleCalls(argv[2]);
   const Options options = ParseOptions(argc, argv);
   for (const int callers : options.callers) Measure(options, callers, options.stored);
   return 0;

@@ -61,6 +61,21 @@ TEST_F(Commands, SweepsAreListed) {
   EXPECT_THAT(Run({"sweep", "-o", "csv"}).out, HasSubstr(",192,"));
 }
 
+TEST_F(Commands, WhatFitsNoWorkerIsSaidWhereverTheSweepIsShown) {
+  v1::Sweep stuck = ExampleSweep(2, 1, v1::SWEEP_STATE_ACTIVE);
+  stuck.set_waiting_reason(
+      "3 of 3 waiting experiments cannot be placed: no worker is large enough");
+  *fake_.sweeps.add_sweeps() = stuck;
+  fake_.sweep_history = {stuck};
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"sweep", "list"}, {"sweep", "get"}, {"status"}}) {
+    EXPECT_THAT(Run(words).out, HasSubstr(stuck.waiting_reason())) << words.back();
+  }
+  EXPECT_THAT(Run({"status", "-o", "json"}).out, HasSubstr("no worker is large enough"));
+  EXPECT_THAT(Run({"sweep", "get", "-o", "json"}).out, HasSubstr("no worker is large enough"));
+  EXPECT_EQ(Run({"sweep", "list", "-o", "name"}).out, "5eep1234\n");
+}
+
 TEST_F(Commands, NoSweepsIsNoErrorAndNamesTheNextStep) {
   const Ran ran = Run({"sweep", "list"});
   EXPECT_EQ(ran.code, 0);

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 
-from stack import Stack, check, is_done, skip
+from stack import Stack, check, is_done, points, skip
 
 PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_sweep.yaml")
 ROLES = ("trainer", "worker", "coordinator")
@@ -72,8 +72,8 @@ def disturb(stack, kills, calm_seconds):
 
 def curve(database, experiment):
     db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    rows = db.execute("SELECT m.kind, m.step, m.loss FROM measurements m JOIN experiments e ON e.key = m.experiment "
-                      "WHERE e.id = ? ORDER BY m.kind, m.step", (experiment,)).fetchall()
+    key = db.execute("SELECT key FROM experiments WHERE id = ?", (experiment,)).fetchone()[0]
+    rows = sorted((kind, step, loss) for (kind, step), loss in points(db).get(key, {}).items())
     db.close()
     return rows
 

@@ -125,7 +125,8 @@ def main():
     stack.start_worker(f"trainers.command=[{sys.executable}, {source}/docs/examples/own_trainer.py]",
                        f"trainers.http={service.url}")
 
-    stack.ffctl("sweep", "create", "--preset", preset, f"dataset.path={text}", "mode=command", "--name", "command")
+    stack.ffctl("sweep", "create", "--preset", preset, f"dataset.path={text}", "mode=command", "--name", "command",
+                 "compute.min_flops=3e8", "compute.max_flops=6e8", "compute.num_budgets=4")  # the example computes in plain Python
     wait_until(stack, "the sweep of the example ends", lambda: is_done(stack.experiments()))
     for name, e in stack.experiments().items():
         check(e["state"] == "EXPERIMENT_STATE_FINISHED", f"{name}: {e['state']} {e.get('failure')}")

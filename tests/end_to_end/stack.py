@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -118,3 +119,26 @@ class Stack:
 def is_done(experiments):
     ended = ("EXPERIMENT_STATE_FINISHED", "EXPERIMENT_STATE_FAILED", "EXPERIMENT_STATE_CANCELLED")
     return experiments and all(e["state"] in ended for e in experiments.values())
+
+
+def points(db):
+    """Measured points of a coordinator's database (an sqlite3 connection), the newest attempt's of
+    each kind and step: experiment key -> (kind, step) -> loss. The records are those of
+    server/storage/schema/0005."""
+    found = {}
+    rows = db.execute("SELECT experiment, packed FROM measurement_batches ORDER BY attempt DESC, last_seq")
+    for experiment, packed in rows:
+        curve = found.setdefault(experiment, {})
+        for kind, step, _, _, loss, *_ in struct.iter_unpack("<bqq6d", packed):
+            curve.setdefault(("eval" if kind else "train", step), loss)
+    return found
+
+
+def points_stored(db):
+    """How many points are stored of each attempt and kind, and how many different ones."""
+    seen, total = set(), 0
+    for attempt, packed in db.execute("SELECT attempt, packed FROM measurement_batches"):
+        for kind, step, *_ in struct.iter_unpack("<bqq6d", packed):
+            seen.add((attempt, kind, step))
+            total += 1
+    return total, len(seen)

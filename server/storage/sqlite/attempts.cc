@@ -101,16 +101,34 @@ absl::StatusOr<int64_t> Session::AddAttempt(const Attempt& a) {
   return db_->LastInsertedKey();
 }
 
-absl::Status Session::UpdateAttempt(const Attempt& a) {
+absl::Status Session::RenewAttempt(int64_t id, absl::Time deadline, bool started) {
+  // Two statements, so that a mere renewal leaves the indexes of the state alone.
+  Statement update(*db_, started
+                             ? "UPDATE attempts SET deadline = ?, state = 'running' WHERE id = ?"
+                             : "UPDATE attempts SET deadline = ? WHERE id = ?");
+  update.Bind(deadline, id);
+  return update.RunOnRow(absl::StrCat("attempt ", id));
+}
+
+absl::Status Session::EndAttempt(int64_t id, const std::string& state,
+                                 const std::optional<Failure>& failure, absl::Time ended_at) {
   std::optional<std::string> kind, message;
-  if (a.failure.has_value()) kind = a.failure->kind, message = a.failure->message;
+  if (failure.has_value()) kind = failure->kind, message = failure->message;
   Statement update(*db_,
-                   "UPDATE attempts SET state = ?, deadline = ?, ended_at = ?, failure_kind = ?,"
-                   " failure_message = ?, resumed_from_step = ?, step = ?, tokens_per_second = ?,"
-                   " last_loss = ?, device = ? WHERE id = ?");
-  update.Bind(a.state, a.deadline, a.ended_at, kind, message, a.resumed_from_step, a.step,
-              a.tokens_per_second, a.last_loss, a.device_id, a.id);
-  return update.RunOnRow(absl::StrCat("attempt ", a.id));
+                   "UPDATE attempts SET state = ?, failure_kind = ?, failure_message = ?,"
+                   " ended_at = ? WHERE id = ?");
+  update.Bind(state, kind, message, ended_at, id);
+  return update.RunOnRow(absl::StrCat("attempt ", id));
+}
+
+absl::Status Session::PutProgress(int64_t attempt_id, const AttemptProgress& p) {
+  Statement update(*db_,
+                   "UPDATE attempts SET step = ?, resumed_from_step = ?, tokens_per_second = ?,"
+                   " last_loss = coalesce(?, last_loss),"
+                   " device = CASE device WHEN '' THEN ? ELSE device END WHERE id = ?");
+  update.Bind(p.step, p.resumed_from_step, p.tokens_per_second, p.last_loss, p.device_id,
+              attempt_id);
+  return update.RunOnRow(absl::StrCat("attempt ", attempt_id));
 }
 
 }  // namespace ff::storage

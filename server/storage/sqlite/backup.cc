@@ -12,6 +12,14 @@
 namespace ff::storage {
 namespace {
 
+// Attempts that the original begins after the copy was taken have ids which a coordinator on the
+// copy must not give again: a worker that still reports on one of them would end another
+// experiment's attempt.
+constexpr char kSkipIds[] =
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'attempts', 0"
+    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'attempts');"
+    "UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name = 'attempts'";
+
 absl::Status Flush(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool flushed = fd >= 0 && fsync(fd) == 0;
@@ -36,6 +44,7 @@ absl::Status BackUp(const std::string& from, const std::string& to) {
     status = (*copy)->CopyFrom(**source);
     // One file, without a log beside it.
     if (status.ok()) status = (*copy)->Execute("PRAGMA journal_mode = DELETE");
+    if (status.ok()) status = (*copy)->Execute(kSkipIds);
   }
   if (status.ok()) status = Flush(to);
   if (!status.ok()) std::filesystem::remove(to, error);

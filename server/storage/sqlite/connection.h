@@ -37,6 +37,7 @@ class Connection {
   bool AutoCommit() const;
   int64_t ChangedRows() const;
   int64_t LastInsertedKey() const;
+  sqlite3* handle() const { return db_; }
 
   // A statement ready to be bound, from the cache if it is there and idle; hand it back
   // with Release.

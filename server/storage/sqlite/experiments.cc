@@ -68,6 +68,27 @@ absl::StatusOr<Experiment> Session::GetExperiment(const std::string& sweep_id,
   return absl::NotFoundError(absl::StrCat("no experiment ", id, " in sweep ", sweep_id));
 }
 
+absl::StatusOr<LeasedExperiment> Session::GetLeased(const std::string& sweep_id,
+                                                    const std::string& id) {
+  Statement row(*db_,
+                "SELECT e.plan, e.memory_failures, e.stored_checkpoint FROM experiments e"
+                " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
+  row.Bind(sweep_id, id);
+  if (!row.Next()) {
+    if (!row.status().ok()) return row.status();
+    return absl::NotFoundError(absl::StrCat("no experiment ", id, " in sweep ", sweep_id));
+  }
+  absl::StatusOr<Plan> plan = PlanFromJson(row.Text());
+  if (!plan.ok()) return plan.status();
+  LeasedExperiment leased{*std::move(plan), static_cast<int>(row.Int()), std::nullopt};
+  const std::string stored = row.Text();
+  if (stored.empty()) return leased;
+  absl::StatusOr<StoredCheckpoint> checkpoint = StoredFromJson(stored);
+  if (!checkpoint.ok()) return checkpoint.status();
+  leased.stored_checkpoint = *std::move(checkpoint);
+  return leased;
+}
+
 absl::StatusOr<std::vector<Experiment>> Session::ListExperiments(const ExperimentFilter& filter) {
   Statement row(*db_, absl::StrCat(SelectExperiments(), WhereOf(filter), PageOf(filter)));
   BindFilter(row, filter);
@@ -124,6 +145,15 @@ absl::Status Session::UpdateExperiment(const std::string& sweep_id, const std::s
                  update.memory_failures, PauseToMicros(update.not_before), attempt,
                  update.home_worker, kind, message, id, sweep_id);
   return statement.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
+}
+
+absl::Status Session::LeaseExperiment(const std::string& sweep_id, const std::string& id,
+                                      int64_t epoch, int64_t attempt_id) {
+  Statement update(*db_,
+                   "UPDATE experiments SET state = 'leased', epoch = ?, current_attempt = ?"
+                   " WHERE id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
+  update.Bind(epoch, attempt_id, id, sweep_id);
+  return update.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
 }
 
 }  // namespace ff::storage

@@ -103,6 +103,7 @@ std::string DevicesToJson(const std::vector<Device>& devices) {
   return WriteFields(Listed<Device>{devices});
 }
 std::string WordsToJson(const std::vector<std::string>& words) {
+  if (words.empty()) return "[]";  // most lists are, and each call has several
   return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -112,6 +113,7 @@ absl::StatusOr<StoredCheckpoint> StoredFromJson(const std::string& text) {
   return ReadFields<StoredCheckpoint>(text);
 }
 absl::StatusOr<std::vector<std::string>> WordsFromJson(const std::string& text) {
+  if (text == "[]") return std::vector<std::string>();
   try {
     return nlohmann::json::parse(text).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception& error) {

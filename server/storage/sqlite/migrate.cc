@@ -1,6 +1,7 @@
 #include "server/storage/sqlite/migrate.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/storage/sqlite/packed_points.h"
 #include "server/storage/sqlite/statement.h"
 
 namespace ff::storage {
@@ -47,6 +48,7 @@ absl::StatusOr<int> Migrate(Connection& db, absl::Span<const Migration> migratio
         "the database has schema version ", *version, ", this program knows up to ", newest,
         "; start the newer ff-coordinator that wrote it, or choose another path"));
   }
+  if (absl::Status status = DefinePackPoints(db); !status.ok()) return status;
   for (const Migration& migration : migrations) {
     if (migration.version <= *version) continue;
     if (absl::Status status = Apply(db, migration); !status.ok()) return status;

@@ -31,17 +31,22 @@ class Session final : public Transaction {
   absl::Status SetScheduling(const std::string& id, const SchedulingSpec& scheduling) override;
   absl::StatusOr<SweepLoad> GetLoad(const std::string& sweep_id) override;
   absl::StatusOr<std::vector<SweepLoad>> ListWaitingSweeps(int limit) override;
+  absl::StatusOr<std::vector<WaitingGroup>> ListWaiting(const std::string& sweep_id) override;
   absl::StatusOr<SweepProgress> GetProgress(const std::string& sweep_id) override;
   absl::StatusOr<int> CountOpen(const std::string& sweep_id) override;
 
   // experiments.cc
   absl::StatusOr<Experiment> GetExperiment(const std::string& sweep_id,
                                            const std::string& id) override;
+  absl::StatusOr<LeasedExperiment> GetLeased(const std::string& sweep_id,
+                                             const std::string& id) override;
   absl::StatusOr<std::vector<Experiment>> ListExperiments(const ExperimentFilter& filter) override;
   absl::StatusOr<int> CountExperiments(const ExperimentFilter& filter) override;
   absl::Status AddExperiment(const Experiment& experiment) override;
   absl::Status UpdateExperiment(const std::string& sweep_id, const std::string& id,
                                 const ExperimentUpdate& update) override;
+  absl::Status LeaseExperiment(const std::string& sweep_id, const std::string& id, int64_t epoch,
+                               int64_t attempt_id) override;
 
   // facts.cc
   absl::StatusOr<std::vector<ExperimentFacts>> FindExperiments(const std::string& sweep_id,
@@ -70,7 +75,10 @@ class Session final : public Transaction {
   absl::StatusOr<std::vector<Attempt>> ListLiveAttempts(const std::string& worker_id) override;
   absl::StatusOr<std::vector<Attempt>> ListOverdueAttempts(absl::Time time) override;
   absl::StatusOr<int64_t> AddAttempt(const Attempt& attempt) override;
-  absl::Status UpdateAttempt(const Attempt& attempt) override;
+  absl::Status RenewAttempt(int64_t id, absl::Time deadline, bool started) override;
+  absl::Status EndAttempt(int64_t id, const std::string& state,
+                          const std::optional<Failure>& failure, absl::Time ended_at) override;
+  absl::Status PutProgress(int64_t attempt_id, const AttemptProgress& progress) override;
 
   // measurements.cc
   absl::StatusOr<std::vector<Measurement>> ListMeasurements(const std::string& sweep_id,
@@ -119,6 +127,9 @@ class Session final : public Transaction {
   absl::StatusOr<std::vector<ExperimentFacts>> ReadFacts(Statement& rows);
   absl::StatusOr<std::vector<Attempt>> ReadAttempts(Statement& rows);
   absl::StatusOr<std::vector<Worker>> ReadWorkers(Statement& rows);
+  // What of a batch is new: not what the attempt itself or a newer one has brought already.
+  absl::StatusOr<std::vector<Measurement>> WithoutKnown(int64_t attempt_id, int64_t experiment,
+                                                        const std::vector<Measurement>& batch);
 
   std::unique_ptr<Connection> db_;
 };

@@ -35,10 +35,18 @@ absl::StatusOr<std::vector<std::string>> Session::ListStoredFiles() {
 
 absl::Status Session::PutStoredCheckpoint(const std::string& sweep_id, const std::string& id,
                                           const std::optional<StoredCheckpoint>& checkpoint) {
+  if (!checkpoint.has_value()) {
+    // Most experiments have none: then nothing is written.
+    Statement forget(*db_,
+                     "UPDATE experiments SET stored_checkpoint = '' WHERE stored_checkpoint <> ''"
+                     " AND id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
+    forget.Bind(id, sweep_id);
+    return forget.Run();
+  }
   Statement update(*db_,
                    "UPDATE experiments SET stored_checkpoint = ?"
                    " WHERE id = ? AND sweep = (SELECT key FROM sweeps WHERE id = ?)");
-  update.Bind(checkpoint.has_value() ? StoredToJson(*checkpoint) : std::string(), id, sweep_id);
+  update.Bind(StoredToJson(*checkpoint), id, sweep_id);
   return update.RunOnRow(absl::StrCat("experiment ", id, " in sweep ", sweep_id));
 }
 

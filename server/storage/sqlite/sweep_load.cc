@@ -50,6 +50,25 @@ absl::StatusOr<SweepLoad> Session::GetLoad(const std::string& sweep_id) {
   return std::move(found->front());
 }
 
+absl::StatusOr<std::vector<WaitingGroup>> Session::ListWaiting(const std::string& sweep_id) {
+  Statement row(*db_,
+                "SELECT e.mode, e.device, e.memory_bytes, count(*) FROM experiments e"
+                " INDEXED BY experiments_waiting"
+                " WHERE e.sweep = (SELECT key FROM sweeps WHERE id = ?) AND e.state = 'waiting'"
+                " GROUP BY e.mode, e.device, e.memory_bytes ORDER BY e.memory_bytes DESC");
+  row.Bind(sweep_id);
+  std::vector<WaitingGroup> groups;
+  while (row.Next()) {
+    WaitingGroup& group = groups.emplace_back();
+    group.mode = row.Text();
+    group.device = row.Text();
+    group.memory_bytes = row.Real();
+    group.count = static_cast<int>(row.Int());
+  }
+  if (!row.status().ok()) return row.status();
+  return groups;
+}
+
 absl::StatusOr<std::vector<SweepLoad>> Session::ListWaitingSweeps(int limit) {
   Statement row(*db_, absl::StrCat(kColumns,
                                    " FROM sweeps s INDEXED BY sweeps_active"

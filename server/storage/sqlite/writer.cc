@@ -23,11 +23,11 @@ Writer::~Writer() {
 }
 
 absl::Status Writer::Write(Work work) {
-  Pending pending{work, absl::OkStatus(), false};
+  Pending pending{work, absl::OkStatus(), false, {}};
   std::unique_lock<std::mutex> lock(mutex_);
   queue_.push_back(&pending);
   queued_.notify_one();
-  answered_.wait(lock, [&] { return pending.done; });
+  pending.answered.wait(lock, [&] { return pending.done; });
   return pending.status;
 }
 
@@ -58,18 +58,20 @@ void Writer::Loop() {
     for (Pending* pending : batch) {
       if (!status.ok()) pending->status = status;
       pending->done = true;
+      pending->answered.notify_one();
     }
-    answered_.notify_all();
   }
 }
 
+absl::Status Writer::Execute(const char* sql) { return Statement(session_->db(), sql).Run(); }
+
 absl::Status Writer::RunBatch(const std::vector<Pending*>& batch) {
   Connection& db = session_->db();
-  absl::Status status = db.Execute("BEGIN IMMEDIATE");
+  absl::Status status = Execute("BEGIN IMMEDIATE");
   for (Pending* pending : batch) {
     if (status.ok()) status = RunOne(*pending);
   }
-  if (status.ok()) status = db.Execute("COMMIT");
+  if (status.ok()) status = Execute("COMMIT");
   // The first error is the one to tell; SQLite may have rolled back on its own.
   if (!status.ok() && !db.AutoCommit()) (void)db.Execute("ROLLBACK");
   return status;
@@ -77,14 +79,14 @@ absl::Status Writer::RunBatch(const std::vector<Pending*>& batch) {
 
 absl::Status Writer::RunOne(Pending& pending) {
   Connection& db = session_->db();
-  if (absl::Status status = db.Execute("SAVEPOINT one"); !status.ok()) return status;
+  if (absl::Status status = Execute("SAVEPOINT one"); !status.ok()) return status;
   pending.status = pending.work(*session_);
   // A full disk or an I/O error can end the whole transaction, with what others wrote in it.
   if (db.AutoCommit()) return pending.status;
   if (!pending.status.ok()) {
-    if (absl::Status status = db.Execute("ROLLBACK TO one"); !status.ok()) return status;
+    if (absl::Status status = Execute("ROLLBACK TO one"); !status.ok()) return status;
   }
-  return db.Execute("RELEASE one");
+  return Execute("RELEASE one");
 }
 
 }  // namespace ff::storage

@@ -38,6 +38,7 @@ class Writer {
     Work work;
     absl::Status status;
     bool done = false;
+    std::condition_variable answered;  // each its own: nobody is woken for another's answer
   };
 
   void Loop();
@@ -45,10 +46,11 @@ class Writer {
   // Fills in the statuses. Not OK: the transaction as a whole came to nothing.
   absl::Status RunBatch(const std::vector<Pending*>& batch);
   absl::Status RunOne(Pending& pending);
+  absl::Status Execute(const char* sql);  // prepared once
 
   const std::unique_ptr<Session> session_;  // the thread's alone
   mutable std::mutex mutex_;                // guards what follows
-  std::condition_variable queued_, answered_;
+  std::condition_variable queued_;
   std::deque<Pending*> queue_;
   bool stopping_ = false;
   Counts counts_;

@@ -16,6 +16,13 @@ class SchedulingVerbs : public CoordinatorTest {
     options.restart_grace = absl::ZeroDuration();
     coordinator_ = std::make_unique<Coordinator>(store_.get(), options, [this] { return now_; });
   }
+  // For the trainer whose memory is known; stand-ins take what they take.
+  void CreateReal() {
+    SweepSpec spec = Spec();
+    spec.recipe.mode = "umup_gpt";
+    spec.dataset = {.path = "text", .format = "bytes", .fingerprint = "f", .tokens = 40'000'000};
+    Create("demo", spec);
+  }
   Experiment Get(const Lease& lease) {
     auto experiment = coordinator_->GetExperiment(lease.sweep_id, lease.experiment_id);
     EXPECT_TRUE(experiment.ok()) << experiment.status();
@@ -210,7 +217,7 @@ TEST_F(SchedulingVerbs, PrioritiesLabelsModesAndBoundsTakeEffectWithTheNextCall)
 }
 
 TEST_F(SchedulingVerbs, WhatDoesNotFitInTheMemoryIsLeftToAnotherWorker) {
-  Create();
+  CreateReal();
   const auto all = coordinator_->ListExperiments("demo", {}, 0, 0)->experiments;
   double most = 0;
   for (const Experiment& e : all) most = std::max(most, e.plan.estimated_memory_bytes);
@@ -277,6 +284,26 @@ TEST_F(SchedulingVerbs, WithoutRoomNothingNewIsGivenAndWhatRunsIsKept) {
   EXPECT_EQ(Get(lease).state, ExperimentState::kFinished);
   room = true;
   EXPECT_EQ(Call("v", 1).leases.size(), 1u);
+}
+
+TEST_F(SchedulingVerbs, ASweepThatFitsNoWorkerSaysWhy) {
+  CreateReal();
+  EXPECT_EQ(coordinator_->GetSweep("demo")->waiting_reason, "");  // a worker may be on its way
+  now_ += absl::Seconds(20);
+  EXPECT_THAT(coordinator_->GetSweep("demo")->waiting_reason, HasSubstr("no worker is alive"));
+  Worker small;
+  small.id = "small";
+  small.devices = {{"cpu", "cpu", "CPU", 1e3, 2}};
+  EXPECT_TRUE(CallAs(small, 1).leases.empty());
+  const std::string why = coordinator_->ListSweeps()->at(0).waiting_reason;
+  EXPECT_THAT(why, HasSubstr("waiting experiments cannot be placed"));
+  EXPECT_THAT(why, HasSubstr("the largest device has"));
+  Call("large", 0);
+  EXPECT_EQ(coordinator_->GetSweep("demo")->waiting_reason, "");
+  ASSERT_TRUE(coordinator_->DrainWorker("large", absl::ZeroDuration()).ok());
+  EXPECT_THAT(coordinator_->GetSweep("demo")->waiting_reason, HasSubstr("ffctl worker uncordon"));
+  ASSERT_TRUE(coordinator_->PauseSweep("demo").ok());
+  EXPECT_EQ(coordinator_->GetSweep("demo")->waiting_reason, "");  // it is a user who keeps it
 }
 
 TEST_F(SchedulingVerbs, AStoredCheckpointGoesToWhoeverGoesOn) {

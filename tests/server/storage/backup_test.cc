@@ -57,5 +57,36 @@ TEST(Backup, IsOneStateOfADatabaseInUse) {
   EXPECT_FALSE((*store)->Backup(dir.File("no/such/folder.db")).ok());
 }
 
+// A worker reports on an attempt that the original began after the copy was taken: on the restored
+// copy its id must not be somebody else's.
+TEST(Backup, TheCopyGivesNoAttemptTheIdOfALaterOneOfTheOriginal) {
+  TempDir dir;
+  auto store = OpenSqliteStore(dir.File("ff.db"), {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto begin = [](Store& in, const std::string& experiment) {
+    int64_t id = 0;
+    EXPECT_EQ(in.Write([&](Transaction& tx) -> absl::Status {
+      auto added = tx.AddAttempt(SampleAttempt("s", experiment, "w", 1));
+      id = added.value_or(0);
+      return added.status();
+    }),
+              absl::OkStatus());
+    return id;
+  };
+  ASSERT_TRUE((*store)
+                  ->Write([](Transaction& tx) -> absl::Status {
+                    EXPECT_TRUE(tx.AddSweep(SampleSweep("s"), "x").ok());
+                    EXPECT_TRUE(tx.PutWorker(SampleWorker("w"), 1).ok());
+                    EXPECT_TRUE(tx.AddExperiment(SampleExperiment("s", "e0")).ok());
+                    return tx.AddExperiment(SampleExperiment("s", "e1", 1));
+                  })
+                  .ok());
+  ASSERT_TRUE((*store)->Backup(dir.File("copy.db")).ok());
+  const int64_t later = begin(**store, "e0");
+  auto copy = OpenSqliteStore(dir.File("copy.db"), {});
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_GT(begin(**copy, "e1"), later + 1000);
+}
+
 }  // namespace
 }  // namespace ff::storage

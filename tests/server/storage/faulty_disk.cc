@@ -5,7 +5,12 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace ff::storage {
 namespace {
@@ -18,7 +23,12 @@ std::string flushed_folder;
 std::atomic<int> armed{0};  // FaultyDisk::Fault
 std::atomic<int64_t> countdown{0};
 std::atomic<bool> always_full{false};
-std::mutex copying;
+std::mutex copying;  // guards what was written since the last flush, by path
+struct Unflushed {
+  bool whole = true;  // what a process before this one has left unflushed is not known
+  std::vector<std::pair<int64_t, int64_t>> ranges;  // offset, size
+};
+std::map<std::string, Unflushed> unflushed;
 
 struct File {
   sqlite3_file base;
@@ -34,11 +44,35 @@ bool Struck(FaultyDisk::Fault fault) {
   return true;
 }
 
+void NoteWrite(const char* path, int64_t at, int64_t size) {
+  if (path == nullptr) return;
+  std::lock_guard<std::mutex> lock(copying);
+  Unflushed& file = unflushed[path];
+  if (!file.whole) file.ranges.emplace_back(at, size);
+}
+
+// A flush takes along whatever the file has, whoever wrote it; after the first one of this process
+// that is what was written since.
 void KeepFlushed(const char* path) {
   std::lock_guard<std::mutex> lock(copying);
   std::error_code ignored;  // a file that was removed meanwhile has nothing to keep
   const fs::path kept = fs::path(flushed_folder) / fs::path(path).filename();
-  fs::copy_file(path, kept, fs::copy_options::overwrite_existing, ignored);
+  Unflushed& file = unflushed[path];
+  if (std::exchange(file.whole, false)) {
+    fs::copy_file(path, kept, fs::copy_options::overwrite_existing, ignored);
+    return;
+  }
+  std::ifstream from(path, std::ios::binary);
+  std::fstream to(kept, std::ios::binary | std::ios::in | std::ios::out);
+  std::string bytes;
+  for (const auto& [at, size] : file.ranges) {
+    bytes.resize(static_cast<size_t>(size));
+    from.clear(), from.seekg(at), from.read(bytes.data(), size);
+    to.seekp(at), to.write(bytes.data(), from.gcount());
+  }
+  file.ranges.clear();
+  to.close();
+  fs::resize_file(kept, fs::file_size(path, ignored), ignored);
 }
 
 int Close(sqlite3_file* f) {
@@ -51,6 +85,7 @@ int Read(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
 }
 int Write(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
   if (always_full || Struck(FaultyDisk::Fault::kFull)) return SQLITE_FULL;
+  NoteWrite(Of(f)->path, at, size);
   if (Struck(FaultyDisk::Fault::kShortWrite)) {
     Of(f)->real()->pMethods->xWrite(Of(f)->real(), from, size / 2, at);
     return SQLITE_IOERR_WRITE;

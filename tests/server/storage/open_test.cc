@@ -7,7 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <tuple>
 
 #include "server/storage/schema.h"
 #include "server/storage/sqlite/migrate.h"
@@ -118,6 +121,53 @@ TEST(Migrate, GoesOnFromWhereAnOlderProgramStoppedAndAFailureChangesNothing) {
   Statement tables(**db, "SELECT group_concat(name) FROM sqlite_schema");
   ASSERT_TRUE(tables.Next());
   EXPECT_EQ(tables.Text(), "a,b");
+}
+
+// Curves of a database from before version 5, whose points were rows, are all there.
+TEST(Migrate, PointsOfBeforeAreKept) {
+  TempDir dir;
+  const std::string path = dir.File("ff.db");
+  {
+    auto db = Connection::Open(path);
+    ASSERT_TRUE(db.ok());
+    ASSERT_EQ(*Migrate(**db, Migrations().first(4)), 4);
+    const absl::Status filled = (*db)->Execute(
+        "INSERT INTO sweeps (id, name, content, state, created_at, spec_source, dropped, imported)"
+        " VALUES ('s', 's', 'x', 'active', 1, '', '[]', 0);"
+        "INSERT INTO experiments (sweep, id, ordinal, budget_index, plan, mode, device, tokens,"
+        " steps, state) VALUES (1, 'e', 0, 0, '{}', 'synthetic', '', 1, 1, 'waiting');"
+        "INSERT INTO workers VALUES"
+        " ('w', '1', 'w', 'h', 1, '1', '[]', 0, 1, 1, '[]', '[]', 0, 0, 0);"
+        "INSERT INTO attempts (experiment, epoch, worker, incarnation, state, started_at, deadline,"
+        " resumed_from_step, step) VALUES (1, 1, 'w', '1', 'lost', 1, 1, 0, 0),"
+        " (1, 2, 'w', '1', 'lost', 1, 1, 0, 0);"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+        " INSERT INTO measurements SELECT 2501 - i, 1, 'train', i, 1 + (i > 2000), 64 * i, NULL,"
+        " i * 0.5, 1, 2, 3, 4 FROM n;"
+        "INSERT INTO measurements VALUES (9000, 1, 'eval', 7, 1, 8, 9, 10, 11, 12, 13, 14)");
+    ASSERT_TRUE(filled.ok()) << filled;
+  }
+  auto store = OpenSqliteStore(path, {});
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<Measurement> points;
+  ASSERT_TRUE((*store)
+                  ->Read([&](View& view) -> absl::Status {
+                    points = *view.ListMeasurements("s", "e", 0);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  ASSERT_EQ(points.size(), 2501u);
+  std::sort(points.begin(), points.end(), [](const Measurement& a, const Measurement& b) {
+    return std::tie(b.kind, a.step) < std::tie(a.kind, b.step);
+  });
+  for (int64_t i = 0; i < 2500; ++i) {
+    ASSERT_EQ(points[i].step, i + 1);
+    ASSERT_EQ(points[i].loss, 0.5 * static_cast<double>(i + 1));
+    ASSERT_EQ(points[i].tokens, 64 * (i + 1));
+    ASSERT_TRUE(std::isnan(points[i].flops));
+  }
+  EXPECT_EQ(points[2500].kind, "eval");
+  EXPECT_EQ(points[2500].seconds, 14);
 }
 
 }  // namespace

@@ -60,11 +60,7 @@ class StoreTest : public ::testing::Test {
   }
   void End(int64_t attempt_id) {
     EXPECT_TRUE(Write([&](Transaction& tx) {
-                  Attempt attempt = *tx.GetAttempt(attempt_id);
-                  attempt.state = "lost";
-                  attempt.failure = Failure{"lost", "gone"};
-                  attempt.ended_at = At(40);
-                  return tx.UpdateAttempt(attempt);
+                  return tx.EndAttempt(attempt_id, "lost", Failure{"lost", "gone"}, At(40));
                 }).ok());
   }
 

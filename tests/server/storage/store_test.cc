@@ -179,6 +179,31 @@ TEST_F(StoreTest, OfMeasurementsTheNewestAttemptsStay) {
   EXPECT_EQ(after(0).size(), 2u);
 }
 
+// Calls overtake each other: what comes later and again counts once, whatever order it comes in.
+TEST_F(StoreTest, BatchesThatOverlapAreStoredOnce) {
+  Fill();
+  const int64_t id = Lease("e0", 1);
+  const auto point = [](const std::string& kind, int64_t step) {
+    Measurement m;
+    m.kind = kind, m.step = step, m.loss = static_cast<double>(step);
+    return m;
+  };
+  const auto add = [&](std::vector<Measurement> points) {
+    ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AddMeasurements(id, points); }).ok());
+  };
+  add({point("train", 3), point("train", 4)});
+  add({point("train", 1), point("train", 2), point("train", 3)});
+  add({point("eval", 4), point("train", 4), point("train", 5), point("train", 5)});
+  const auto all =
+      Get<std::vector<Measurement>>([](View& v) { return v.ListMeasurements("s", "e0", 0); });
+  std::vector<std::pair<std::string, int64_t>> got;
+  for (const Measurement& m : all) got.emplace_back(m.kind, m.step);
+  EXPECT_THAT(got, ::testing::UnorderedElementsAre(std::pair("train", 1), std::pair("train", 2),
+                                                   std::pair("train", 3), std::pair("train", 4),
+                                                   std::pair("train", 5), std::pair("eval", 4)));
+  for (size_t i = 1; i < all.size(); ++i) EXPECT_GT(all[i].seq, all[i - 1].seq);
+}
+
 TEST_F(StoreTest, ALogKeepsItsEndAndARepeatedCallCountsOnce) {
   Fill();
   const int64_t id = Lease("e0", 1);
@@ -229,11 +254,8 @@ TEST_F(StoreTest, ProgressCountsWhatIsDoneAndWhatRuns) {
         EXPECT_TRUE(
             tx.UpdateExperiment("s", "e1", {ExperimentState::kRunning, 1, 0, id, "", std::nullopt})
                 .ok());
-        Attempt attempt = *tx.GetAttempt(id);
-        attempt.state = "running";
-        attempt.step = 25;  // of 100
-        attempt.tokens_per_second = 2048;
-        return tx.UpdateAttempt(attempt);
+        EXPECT_TRUE(tx.RenewAttempt(id, At(60), true).ok());
+        return tx.PutProgress(id, {25, 0, 2048, std::nullopt, ""});  // of 100 steps
       }).ok());
   const SweepProgress p = Get<SweepProgress>([](View& v) { return v.GetProgress("s"); });
   const double flops = SamplePlan().flops;
