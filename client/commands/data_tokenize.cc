@@ -62,7 +62,8 @@ struct Job {
 
 absl::StatusOr<Job> JobOf(Session& session, const Arguments& arguments) {
   Job job;
-  const absl::StatusOr<std::string> program = FindProgram("ff-tokenizer", session.env()("PATH"));
+  const absl::StatusOr<std::string> program =
+      FindProgram("ff-tokenizer", ProgramFolder(), session.env()("PATH"));
   if (!program.ok()) {
     return Fail(absl::StatusCode::kNotFound, "this build has no ff-tokenizer",
                 "it is built where SentencePiece is installed",

@@ -116,7 +116,8 @@ int WriteImages(Session& session, const std::vector<Image>& images,
 }
 
 void Open(Session& session, const std::vector<std::string>& files) {
-  const absl::StatusOr<std::string> opener = FindProgram("xdg-open", ProgramFolder(), session.env()("PATH"));
+  const absl::StatusOr<std::string> opener =
+      FindProgram("xdg-open", ProgramFolder(), session.env()("PATH"));
   if (!opener.ok()) {
     session.Warn(
         "plots.show: xdg-open was not found (Debian package xdg-utils); open the HTML files by "
