@@ -82,9 +82,9 @@ std::vector<Profile> KeepMonotonic(std::vector<Profile> profiles, Fit* fit) {
 }
 
 absl::Status TooFewBudgets(const Fit& fit, size_t budgets) {
-  std::string message =
-      absl::StrFormat("a law needs %d budgets with a usable optimum; here are %d of %d:",
-                      kFewestBudgets, fit.optimal_points.size(), budgets);
+  std::string message = absl::StrFormat(
+      "a law needs %d budgets with a usable optimum; here are %d of %d:", kFewestBudgets,
+      fit.optimal_points.size(), budgets);
   for (const Exclusion& exclusion : fit.exclusions) {
     if (!exclusion.experiment_id.empty()) continue;
     absl::StrAppendFormat(&message, "\n  %.3g FLOP: %s", exclusion.compute_budget,

@@ -1,8 +1,9 @@
 // What an experiment not yet run would do for a prediction: by how much the interval at a
 // target compute would shrink. Delta method on the fitted law: the parameters' covariance
-// is s^2 (J'J)^-1, s the noise of a run as the loss in use feels it, over the runs there are (J: derivatives of ln L), each candidate adds
-// a row, and the predicted quantity's variance is g' Cov g (c-optimality; Chaloner and
-// Verdinelli 1995). Intervals scale with its square root. Pure; thread-safe.
+// is s^2 (J'J)^-1, s the noise of a run as the loss in use feels it, over the runs there are (J:
+// derivatives of ln L), each candidate adds a row, and the predicted quantity's variance is g' Cov
+// g (c-optimality; Chaloner and Verdinelli 1995). Intervals scale with its square root. Pure;
+// thread-safe.
 #pragma once
 
 #include <vector>
