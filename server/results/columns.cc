@@ -82,6 +82,7 @@ absl::StatusOr<AskedColumn> ParseAskedColumn(absl::string_view word) {
   const size_t equals = word.find('=');
   const std::string name = Canonical(word.substr(0, equals));
   std::vector<std::string> roles;
+  roles.reserve(kRoles);
   for (int i = 0; i < kRoles; ++i) {
     const auto role = static_cast<Role>(i);
     roles.push_back(role == Role::kBudget ? "budget" : NamesOf(role)[0]);
