@@ -52,7 +52,9 @@ std::string PowerText(double value) {
   return absl::StrFormat("%.3g%s10<sup>%d</sup>", s.mantissa, kTimes, s.exponent);
 }
 
-std::string PlainText(double value) { return absl::StrFormat("%.4g", value); }
+std::string PlainText(double value) {
+  return value >= 1e4 ? CountText(value) : absl::StrFormat("%.4g", value);
+}
 
 std::string FactorText(double factor) {
   if (factor >= 1e3 && factor < 1e4) return absl::StrFormat("%.0f", factor);

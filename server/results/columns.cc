@@ -70,6 +70,7 @@ int FindByName(absl::string_view name, const std::vector<std::string>& columns) 
 
 int FindColumn(Role role, const std::vector<std::string>& columns) {
   std::vector<std::string> canonical;
+  canonical.reserve(columns.size());
   for (const std::string& column : columns) canonical.push_back(Canonical(column));
   for (const std::string& name : NamesOf(role)) {
     const auto found = std::find(canonical.begin(), canonical.end(), name);

@@ -219,7 +219,7 @@ TEST(LossCurves, LinesForTrainingMarkersForHeldOut) {
   EXPECT_EQ(in_legend, 3);  // two budgets and "Held-out loss"
   EXPECT_THAT(figure["layout"]["xaxis"]["title"]["text"], HasSubstr("Tokens"));
   EXPECT_THAT(figure["layout"]["annotations"].back()["text"].get<std::string>(),
-              HasSubstr("n = 3 runs at 2 compute budgets"));
+              HasSubstr("3 runs at 2 compute budgets"));
 }
 
 TEST(LossCurves, AxisFollowsTheWord) {
