@@ -132,7 +132,7 @@ v1::Lease ToProto(const Lease& lease) {
   proto.set_epoch(lease.epoch);
   proto.set_sweep_id(lease.sweep_id);
   proto.set_experiment_id(lease.experiment_id);
-  *proto.mutable_plan() = ToProto(lease.plan);
+  if (lease.plan != Plan()) *proto.mutable_plan() = ToProto(lease.plan);
   if (IsKnown(lease.deadline)) *proto.mutable_deadline() = ToProto(lease.deadline);
   proto.set_device_id(lease.device_id);
   if (lease.stored_checkpoint.has_value()) {

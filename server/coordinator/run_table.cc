@@ -14,9 +14,9 @@ namespace ff::coordinator {
 namespace {
 
 // An envelope is drawn from the whole sweep's curves at once: with many of them each has fewer
-// points, so that a sweep of tens of thousands of experiments takes some 20 MB and not gigabytes.
+// points, so that a sweep of tens of thousands of experiments takes some 10 MB and not gigabytes.
 constexpr int kPointsACurve = 1000, kFewestPointsACurve = 20;
-constexpr size_t kPointsInAll = 500'000;
+constexpr size_t kPointsInAll = 200'000;
 
 void AddRun(const Experiment& e, bool validation, RunTable* table) {
   table->run_id.push_back(e.id);

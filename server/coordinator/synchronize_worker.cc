@@ -21,10 +21,27 @@ void HalveMicroBatch(Plan* plan) {
   }
 }
 
-// Everything the worker holds, as the database has it after the decision was saved.
-absl::Status AddLeases(storage::View& view, const std::string& worker_id, WorkerOrders* orders) {
-  FF_TRY_ASSIGN(const std::vector<Attempt> live, view.ListLiveAttempts(worker_id));
+bool Lists(const WorkerReport& report, int64_t attempt_id) {
+  return std::any_of(report.attempts.begin(), report.attempts.end(),
+                     [&](const AttemptReport& one) { return one.attempt_id == attempt_id; });
+}
+
+// Everything the worker holds, as the database has it after the decision was saved. What it lists
+// it has the plan of, so that is left out.
+absl::Status AddLeases(storage::View& view, const WorkerReport& report, WorkerOrders* orders) {
+  FF_TRY_ASSIGN(const std::vector<Attempt> live, view.ListLiveAttempts(report.worker.id));
   for (const Attempt& attempt : live) {
+    if (Lists(report, attempt.id)) {
+      orders->leases.push_back({attempt.id,
+                                attempt.epoch,
+                                attempt.sweep_id,
+                                attempt.experiment_id,
+                                {},
+                                attempt.deadline,
+                                attempt.device_id,
+                                std::nullopt});
+      continue;
+    }
     FF_TRY_ASSIGN(auto leased, view.GetLeased(attempt.sweep_id, attempt.experiment_id));
     if (leased.memory_failures > 0) HalveMicroBatch(&leased.plan);
     orders->leases.push_back({attempt.id, attempt.epoch, attempt.sweep_id, attempt.experiment_id,
@@ -72,7 +89,7 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
     FF_TRY(saver.Save(decision));
     orders.settled_attempts = decision.settled;
     AddDrain(snapshot.health, now, &orders);
-    return AddLeases(tx, report.worker.id, &orders);
+    return AddLeases(tx, report, &orders);
   }));
   if (!known) recent_workers_.Note(report.worker, report.free_slots, now);
   return orders;

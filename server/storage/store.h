@@ -252,7 +252,7 @@ class Transaction : public View {
   // Gives the id, greater than any before; `attempt.id` is ignored. ALREADY_EXISTS: another
   // attempt of the experiment is live, or has this epoch.
   virtual absl::StatusOr<int64_t> AddAttempt(const Attempt& attempt) = 0;
-  // A new deadline; `started`: it is running from now on. NOT_FOUND.
+  // A new deadline, where it differs by a second or more; `started`: it is running from now on.
   virtual absl::Status RenewAttempt(int64_t id, absl::Time deadline, bool started) = 0;
   // finished | failed | lost | stopped | cancelled. NOT_FOUND.
   virtual absl::Status EndAttempt(int64_t id, const std::string& state,

@@ -6,7 +6,7 @@
 // Prints one JSON object a line.
 //
 // usage: scheduler_bench BIN_DIR FOLDER [--agents N] [--points N] [--seconds S] [--stored N]
-//        [--callers A,B] [--commit-per-report]
+//        [--waiting N]        [--callers A,B] [--commit-per-report]
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -41,7 +41,7 @@ double Seconds(Clock::duration d) { return std::chrono::duration<double>(d).coun
 
 struct Options {
   std::string bin, folder;
-  int agents = 1000, points = 100, stored = 1000;
+  int agents = 1000, points = 100, stored = 1000, waiting = 200000;
   double seconds = 10;
   std::vector<int> callers = {16, 64};
   bool commit_per_report = false;
@@ -258,7 +258,7 @@ void Measure(const Options& options, int callers, int stored) {
   const std::string database = options.folder + "/ff.db";
   for (const char* end : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(database + end);
   { CoordinatorProcess makes_the_schema(options, database); }
-  const int waiting = 200000;
+  const int waiting = options.waiting;
   FillDatabase(database, waiting, std::max(stored - waiting, 0));
   const Floor before = MeasureFloor(options.folder, 2);
   CoordinatorProcess coordinator(options, database);
@@ -323,6 +323,7 @@ Options ParseOptions(int argc, char** argv) {
     const auto next = [&] { return ++i < argc ? std::string(argv[i]) : std::string("0"); };
     if (word == "--agents") options.agents = std::atoi(next().c_str());
     if (word == "--points") options.points = std::atoi(next().c_str());
+    if (word == "--waiting") options.waiting = std::atoi(next().c_str());
     if (word == "--stored") options.stored = std::atoi(next().c_str());
     if (word == "--seconds") options.seconds = std::atof(next().c_str());
     if (word == "--commit-per-report") options.commit_per_report = true;

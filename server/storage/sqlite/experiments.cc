@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -93,6 +94,10 @@ absl::StatusOr<std::vector<Experiment>> Session::ListExperiments(const Experimen
   Statement row(*db_, absl::StrCat(SelectExperiments(), WhereOf(filter), PageOf(filter)));
   BindFilter(row, filter);
   std::vector<Experiment> experiments;
+  // Some 2 KB each: growing by doubling would take twice as much for tens of thousands of them.
+  absl::StatusOr<int> count = CountExperiments(filter);
+  if (!count.ok()) return count.status();
+  experiments.reserve(filter.limit > 0 ? std::min(*count, filter.limit) : *count);
   while (row.Next()) {
     absl::StatusOr<Experiment> experiment = ReadExperiment(row);
     if (!experiment.ok()) return experiment.status();

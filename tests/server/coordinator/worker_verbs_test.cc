@@ -145,7 +145,9 @@ TEST_F(WorkerVerbs, AfterARestartNoLeaseExpiresBeforeTheGrace) {
   ASSERT_TRUE(coordinator_->ExpireLeases().ok());
   EXPECT_EQ(Get(lease).state, ExperimentState::kRunning);
   // The worker calls in time, and nothing happened to it.
-  EXPECT_EQ(Call("w", 0, {Report(lease, "running")}).leases.size(), 1u);
+  const WorkerOrders kept = Call("w", 0, {Report(lease, "running")});
+  ASSERT_EQ(kept.leases.size(), 1u);
+  EXPECT_EQ(kept.leases[0].plan, Plan());  // which it has
   now_ += absl::Seconds(32);
   ASSERT_TRUE(coordinator_->ExpireLeases().ok());
   EXPECT_EQ(Get(lease).state, ExperimentState::kWaiting);
@@ -157,6 +159,7 @@ TEST_F(WorkerVerbs, ALostReplyIsOfferedAgain) {
   const WorkerOrders again = Call("w", 1);
   ASSERT_EQ(again.leases.size(), 1u);
   EXPECT_EQ(again.leases[0].attempt_id, lost.attempt_id);
+  EXPECT_EQ(again.leases[0].plan, lost.plan);
   // A new life of the worker gets a new lease.
   const WorkerOrders anew = Call("w", 1, {}, "2");
   ASSERT_EQ(anew.leases.size(), 1u);
