@@ -82,64 +82,18 @@ function fileButton(onText) {
   return el('label', { class: 'button' }, 'Open a file', input);
 }
 
-export function newSweepPage(query) {
-  const clone = query.get('clone') ?? '';
-  const error = notice('error');
+// What is typed: a name, a preset, YAML. onChange() when it is another sweep than before.
+function specForm({ onPlan, onChange }) {
   const name = el('input', { name: 'name', autocomplete: 'off', maxlength: '200', placeholder: 'a name (optional)' });
-  const yaml = el('textarea', { name: 'yaml', rows: '18', spellcheck: 'false', class: 'mono', 'aria-label': 'YAML of the sweep', oninput: () => stale() });
-  const preset = el('select', { name: 'preset', onchange: () => stale() }, el('option', { value: '' }, 'no preset'));
+  const yaml = el('textarea', { name: 'yaml', rows: '18', spellcheck: 'false', class: 'mono', 'aria-label': 'YAML of the sweep', oninput: onChange });
+  const preset = el('select', { name: 'preset', onchange: onChange }, el('option', { value: '' }, 'no preset'));
   const plan = el('button', { type: 'submit', class: 'button primary' }, 'Show the plan');
-  const start = el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => create() }, 'Start');
-  const preview = previewSection();
-  const abort = new AbortController();
-  let spec = null;
-
-  function stale() {
-    spec = null;
-    start.disabled = true;
-  }
-
-  async function attempt(work) {
-    error.update('');
-    plan.disabled = true;
-    try {
-      await work();
-    } catch (problem) {
-      if (!abort.signal.aborted) error.update(problem.message);
-    } finally {
-      plan.disabled = false;
-    }
-  }
-
-  const show = () => attempt(async () => {
-    stale();
-    const read = await readSpec({ yaml: yaml.value, preset: preset.value, sweep: clone }, abort.signal);
-    const answer = await planSweep(read.spec, abort.signal);
-    preview.update(answer);
-    spec = read.spec;
-    start.disabled = false;
-  });
-
-  const create = () => attempt(async () => {
-    const answer = await createSweep({ name: name.value.trim(), spec });
-    toast(answer.created ? 'Started' : 'There is one of this content already');
-    location.hash = sweepLink(answer.sweep.id);
-  });
-
-  async function fill() {
-    await attempt(async () => {
-      const read = await readSpec(clone ? { sweep: clone } : { yaml: EXAMPLE }, abort.signal);
-      preset.append(...list(read.presets).map((word) => el('option', { value: word }, word)));
-      if (yaml.value === '') yaml.value = clone ? read.yaml : EXAMPLE;
-      if (clone && name.value === '') name.value = `${(await getSweep(clone, abort.signal)).name || clone}, again`;
-    });
-  }
-
-  const form = el('form', {
+  const buttons = el('div', { class: 'actions' }, plan);
+  const node = el('form', {
     class: 'new-sweep',
     onsubmit: (event) => {
       event.preventDefault();
-      show();
+      onPlan();
     },
   },
     el('div', { class: 'toolbar' },
@@ -147,18 +101,70 @@ export function newSweepPage(query) {
       el('label', { class: 'choice' }, el('span', {}, 'Over the preset'), preset),
       fileButton((text) => {
         yaml.value = text;
-        stale();
+        onChange();
       })),
     yaml,
     el('p', { class: 'note' }, 'Paths of data are of the coordinator\'s host. A dataset that is elsewhere comes with ffctl sweep create.'),
-    el('div', { class: 'actions' }, plan, start));
-  fill();
+    buttons);
+  return { node, name, yaml, preset, plan, buttons };
+}
+
+// Reads, plans and creates what is in the form, and says what is wrong with it.
+function steps({ clone, form, preview, start, error, signal }) {
+  let spec = null;
+  async function attempt(work) {
+    error.update('');
+    form.plan.disabled = true;
+    try {
+      await work();
+    } catch (problem) {
+      if (!signal.aborted) error.update(problem.message);
+    } finally {
+      form.plan.disabled = false;
+    }
+  }
   return {
-    title: clone ? 'Clone a sweep' : 'New sweep',
+    stale() {
+      spec = null;
+      start.disabled = true;
+    },
+    plan: () => attempt(async () => {
+      start.disabled = true;
+      const read = await readSpec({ yaml: form.yaml.value, preset: form.preset.value, sweep: clone }, signal);
+      preview.update(await planSweep(read.spec, signal));
+      spec = read.spec;
+      start.disabled = false;
+    }),
+    create: () => attempt(async () => {
+      const answer = await createSweep({ name: form.name.value.trim(), spec });
+      toast(answer.created ? 'Started' : 'There is one of this content already');
+      location.hash = sweepLink(answer.sweep.id);
+    }),
+    fill: () => attempt(async () => {
+      const read = await readSpec(clone ? { sweep: clone } : { yaml: EXAMPLE }, signal);
+      form.preset.append(...list(read.presets).map((word) => el('option', { value: word }, word)));
+      if (form.yaml.value === '') form.yaml.value = clone ? read.yaml : EXAMPLE;
+      if (clone && form.name.value === '') form.name.value = `${(await getSweep(clone, signal)).name || clone}, again`;
+    }),
+  };
+}
+
+export function newSweepPage(query) {
+  const clone = query.get('clone') ?? '';
+  const error = notice('error');
+  const preview = previewSection();
+  const abort = new AbortController();
+  const start = el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => todo.create() }, 'Start');
+  const form = specForm({ onPlan: () => todo.plan(), onChange: () => todo.stale() });
+  form.buttons.append(start);
+  const todo = steps({ clone, form, preview, start, error, signal: abort.signal });
+  todo.fill();
+  const title = clone ? 'Clone a sweep' : 'New sweep';
+  return {
+    title,
     node: el('div', {},
       el('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, el('a', { href: link(['sweeps']) }, 'Sweeps')),
-      el('h1', {}, clone ? 'Clone a sweep' : 'New sweep'),
-      section('What to train', form, error.node), preview.node),
+      el('h1', {}, title), section('What to train', form.node, error.node), preview.node),
     stop: () => abort.abort(),
   };
 }

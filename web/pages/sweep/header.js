@@ -3,7 +3,7 @@ import { exportUrl } from '../../lib/api.js';
 import { act } from '../../lib/dialog.js';
 import { el, setText } from '../../lib/dom.js';
 import { count, dateTime, duration, integer, loss, percent, plain, scientific } from '../../lib/format.js';
-import { badge, progressBar, tile, tiles } from '../../lib/parts.js';
+import { badge, notice, progressBar, tile, tiles } from '../../lib/parts.js';
 import { link } from '../../lib/route.js';
 import { saveReport } from '../../lib/report.js';
 import { counts, list, number, stateWord, time } from '../../lib/values.js';
@@ -95,6 +95,7 @@ export function sweepHeader(sweepId, changed) {
   const id = el('p', { class: 'note mono' });
   const state = badge();
   const bar = progressBar();
+  const stuck = notice('warning');
   const numbers = figuresOf();
   const actions = sweepActions(['pause', 'resume', 'retry', 'priority', 'clone', 'cancel'], changed);
   return {
@@ -103,7 +104,7 @@ export function sweepHeader(sweepId, changed) {
       el('div', { class: 'title-row' },
         el('div', { class: 'title' }, name, state.node), 
         el('div', { class: 'actions' }, actions.nodes, downloads(sweepId))),
-      id, tabs(sweepId, 'overview'), bar.node, numbers.node),
+      id, tabs(sweepId, 'overview'), bar.node, stuck.node, numbers.node),
     update(sweep) {
       const word = stateWord(sweep.state);
       setText(name, sweep.name || sweep.id);
@@ -111,6 +112,7 @@ export function sweepHeader(sweepId, changed) {
         `${sweep.imported ? ' · imported' : ''}${number(sweep.scheduling?.priority) ? ` · priority ${number(sweep.scheduling.priority)}` : ''}`);
       state.update(word);
       bar.update(counts(sweep.counts));
+      stuck.update(sweep.waiting_reason ?? '');
       numbers.update(sweep);
       actions.update(sweep);
     },
