@@ -16,20 +16,55 @@ const std::vector<Flag>& GlobalFlags() {
   static const auto* const kFlags = new std::vector<Flag>{
       {"-o,--output",
        "FORMAT",
-       "table, wide, json, csv or name (ids only)",
+       "table, wide, json, jsonl, yaml, csv or name (ids only)",
        false,
-       {"table", "wide", "json", "csv", "name"}},
+       {"table", "wide", "json", "jsonl", "yaml", "csv", "name"}},
       {"--coordinator", "ADDRESS", "HOST:PORT or unix:PATH (else FFCTL_COORDINATOR)", false, {}},
       {"--context", "NAME", "a context of `ffctl context list` (else FFCTL_CONTEXT)", false, {}},
-      {"--timeout", "SECONDS", "deadline of one call to the coordinator, default 30", false, {}},
+      {"--timeout", "TIME", "deadline of one call to the coordinator, default 30s", false, {}},
       {"--color",
        "WHEN",
        "auto, always or never; NO_COLOR is honoured",
        false,
        {"auto", "always", "never"}},
+      {"--progress",
+       "WHEN",
+       "auto, plain (a line now and then) or none",
+       false,
+       {"auto", "plain", "none"}},
+      {"--no-input", "", "never ask: what would be asked is refused", false, {}},
       {"-h,--help", "", "help on the command", false, {}},
   };
   return *kFlags;
+}
+
+const std::vector<Flag>& ListFlags() {
+  static const auto* const kFlags = new std::vector<Flag>{
+      {"--filter",
+       "CONDITION",
+       "only rows that meet it: 'loss < 3.2 and state = failed'",
+       false,
+       {}},
+      {"--sort-by", "COLUMN", "in the order of a column; -COLUMN: highest first", false, {}},
+      {"--columns", "A,B", "only these columns, in this order", false, {}},
+      {"--no-headers", "", "leave out the line of column names", false, {}},
+      {"-q,--quiet", "", "print ids only", false, {}},
+      {"-w,--watch", "", "print again whenever something changes, until ^C", false, {}},
+  };
+  return *kFlags;
+}
+
+const std::vector<Flag>& ChangeFlags() {
+  static const auto* const kFlags = new std::vector<Flag>{
+      {"--reason", "TEXT", "kept with the event that this leaves", false, {}},
+      {"--dry-run", "", "say what would be done, and do nothing", false, {}},
+  };
+  return *kFlags;
+}
+
+std::vector<Flag> With(std::vector<Flag> flags, const std::vector<Flag>& more) {
+  flags.insert(flags.end(), more.begin(), more.end());
+  return flags;
 }
 
 const std::map<std::string, std::string>& Aliases() {
@@ -40,6 +75,7 @@ const std::map<std::string, std::string>& Aliases() {
       {"ls", "list"},          {"ps", "list"},
       {"rm", "remove"},        {"submit", "create"},
       {"describe", "get"},     {"show", "get"},
+      {"log", "logs"},         {"cordon", "quarantine"},
   };
   return *kAliases;
 }

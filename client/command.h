@@ -46,11 +46,18 @@ struct Command {
   std::string details{};  // further paragraphs of --help
   std::function<absl::StatusOr<Exit>(Session&, const Arguments&)> run{};
 
+  bool hidden = false;  // not in help, man pages and completion
+
   std::string Name() const { return verb.empty() ? noun : noun + " " + verb; }
 };
 
 // Flags that every command takes.
 const std::vector<Flag>& GlobalFlags();
+
+// Of commands that list, and of commands that change something.
+const std::vector<Flag>& ListFlags();
+const std::vector<Flag>& ChangeFlags();
+std::vector<Flag> With(std::vector<Flag> flags, const std::vector<Flag>& more);
 
 // Other words for nouns and verbs: exp -> experiment, viz -> visualize, ls -> list ...
 const std::map<std::string, std::string>& Aliases();

@@ -88,9 +88,10 @@ absl::StatusOr<Response> Call(grpc::Channel& channel, Stub& stub, Method method,
   return response;
 }
 
-v1::SweepRequest Named(const std::string& sweep) {
+v1::SweepRequest Named(const std::string& sweep, const std::string& by = "") {
   v1::SweepRequest request;
   request.set_sweep(sweep);
+  request.set_by(by);
   return request;
 }
 
@@ -120,14 +121,17 @@ absl::StatusOr<v1::ListSweepsResponse> CoordinatorClient::ListSweeps() {
 absl::StatusOr<v1::Sweep> CoordinatorClient::GetSweep(const std::string& sweep) {
   return FF_CALL(sweeps, SweepService, GetSweep, Sweep, Named(sweep), 1);
 }
-absl::StatusOr<v1::Sweep> CoordinatorClient::PauseSweep(const std::string& sweep) {
-  return FF_CALL(sweeps, SweepService, PauseSweep, Sweep, Named(sweep), 1);
+absl::StatusOr<v1::Sweep> CoordinatorClient::PauseSweep(const std::string& sweep,
+                                                        const std::string& by) {
+  return FF_CALL(sweeps, SweepService, PauseSweep, Sweep, Named(sweep, by), 1);
 }
-absl::StatusOr<v1::Sweep> CoordinatorClient::ResumeSweep(const std::string& sweep) {
-  return FF_CALL(sweeps, SweepService, ResumeSweep, Sweep, Named(sweep), 1);
+absl::StatusOr<v1::Sweep> CoordinatorClient::ResumeSweep(const std::string& sweep,
+                                                         const std::string& by) {
+  return FF_CALL(sweeps, SweepService, ResumeSweep, Sweep, Named(sweep, by), 1);
 }
-absl::StatusOr<v1::Sweep> CoordinatorClient::CancelSweep(const std::string& sweep) {
-  return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep), 1);
+absl::StatusOr<v1::Sweep> CoordinatorClient::CancelSweep(const std::string& sweep,
+                                                         const std::string& by) {
+  return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep, by), 1);
 }
 absl::StatusOr<v1::Sweep> CoordinatorClient::UpdateSweep(const v1::UpdateSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, UpdateSweep, Sweep, request, 1);
@@ -174,6 +178,11 @@ absl::StatusOr<v1::ListWorkersResponse> CoordinatorClient::ListWorkers() {
 absl::StatusOr<v1::Worker> CoordinatorClient::DrainWorker(const v1::DrainWorkerRequest& request) {
   return FF_CALL(workers, WorkerService, DrainWorker, Worker, request, 1);
 }
+absl::StatusOr<v1::Worker> CoordinatorClient::QuarantineWorker(
+    const v1::QuarantineWorkerRequest& request) {
+  return FF_CALL(workers, WorkerService, QuarantineWorker, Worker, request, 1);
+}
+
 absl::StatusOr<v1::Worker> CoordinatorClient::UncordonWorker(
     const v1::UncordonWorkerRequest& request) {
   return FF_CALL(workers, WorkerService, UncordonWorker, Worker, request, 1);

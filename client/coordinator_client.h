@@ -28,10 +28,11 @@ class CoordinatorClient {
   absl::StatusOr<v1::NextPlan> PlanNext(const v1::PlanNextRequest& request);
   absl::StatusOr<v1::CreateSweepResponse> CreateSweep(const v1::CreateSweepRequest& request);
   absl::StatusOr<v1::ListSweepsResponse> ListSweeps();
+  // `by`: who asks and why, for the sweep's events.
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
-  absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep);
-  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep);
-  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep, const std::string& by = "");
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
   absl::StatusOr<v1::ImportSweepResponse> ImportSweep(const v1::ImportSweepRequest& request);
   absl::StatusOr<v1::ExportSweepResponse> ExportSweep(const std::string& sweep,
@@ -47,6 +48,7 @@ class CoordinatorClient {
 
   absl::StatusOr<v1::ListWorkersResponse> ListWorkers();
   absl::StatusOr<v1::Worker> DrainWorker(const v1::DrainWorkerRequest& request);
+  absl::StatusOr<v1::Worker> QuarantineWorker(const v1::QuarantineWorkerRequest& request);
   absl::StatusOr<v1::Worker> UncordonWorker(const v1::UncordonWorkerRequest& request);
 
   // Both analyse and draw on the server, which may take longer than other calls: they

@@ -81,7 +81,8 @@ absl::StatusOr<Choice> ChooseCommand(const std::vector<Command>& commands,
   std::map<std::string, const Command*> verbs;
   std::vector<std::string> nouns;
   for (const Command& command : commands) {
-    if (std::count(nouns.begin(), nouns.end(), command.noun) == 0) nouns.push_back(command.noun);
+    const bool named = std::count(nouns.begin(), nouns.end(), command.noun) > 0;
+    if (!named && !command.hidden) nouns.push_back(command.noun);
     if (command.noun == noun) verbs[command.verb] = &command;
   }
   if (verbs.empty()) return UnknownWord("command", words[first], nouns, "ffctl --help");

@@ -28,4 +28,7 @@ std::string OverviewHelp(const std::vector<Command>& commands);
 std::string NounHelp(const std::vector<Command>& commands, const std::string& noun);
 std::string CommandHelp(const Command& command);
 
+// The same as a manual page (roff, section 1): of one command, or (null) of ffctl itself.
+std::string ManPage(const std::vector<Command>& commands, const Command* command);
+
 }  // namespace ff::client

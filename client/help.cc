@@ -38,7 +38,9 @@ std::string CommandLines(const std::vector<const Command*>& commands) {
 
 std::string OverviewHelp(const std::vector<Command>& commands) {
   std::vector<const Command*> shown;
-  for (const Command& command : commands) shown.push_back(&command);
+  for (const Command& command : commands) {
+    if (!command.hidden) shown.push_back(&command);
+  }
   return absl::StrCat(
       "ffctl plans IsoFLOP sweeps, has them trained, fits scaling laws and shows them.\n\n"
       "Usage: ffctl COMMAND [WORDS] [FLAGS]\n\n"

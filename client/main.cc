@@ -1,6 +1,8 @@
 // ffctl: hands the process's surroundings to the command that was asked for.
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "client/commands/all.h"
 #include "client/session.h"
 
@@ -17,12 +20,32 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
-size_t TerminalWidth() {
+winsize TerminalSize() {
   winsize size{};
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) return size;
   }
-  return 80;
+  size.ws_col = 80;
+  size.ws_row = 24;
+  return size;
+}
+
+// One key of the terminal without its Enter; the terminal is as before when this returns.
+char ReadKey(absl::Duration patience) {
+  termios before{};
+  if (tcgetattr(STDIN_FILENO, &before) != 0) {
+    absl::SleepFor(patience);
+    return 0;
+  }
+  termios raw = before;
+  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+  pollfd wanted{STDIN_FILENO, POLLIN, 0};
+  char key = 0;
+  const int ready = poll(&wanted, 1, static_cast<int>(absl::ToInt64Milliseconds(patience)));
+  if (ready > 0 && read(STDIN_FILENO, &key, 1) != 1) key = 0;
+  tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  return key;
 }
 
 // The first ^C lets a command that follows something detach; a second one, or one where
@@ -51,7 +74,10 @@ int main(int argc, char** argv) {
     std::cerr << "error: cannot tell the working directory: " << error.message() << "\n";
     return 1;
   }
-  surroundings.terminal = {isatty(STDOUT_FILENO) != 0, isatty(STDERR_FILENO) != 0, TerminalWidth()};
+  const winsize size = TerminalSize();
+  surroundings.terminal = {isatty(STDOUT_FILENO) != 0, isatty(STDERR_FILENO) != 0, size.ws_col,
+                           size.ws_row};
+  if (isatty(STDIN_FILENO) != 0) surroundings.key = ReadKey;
   surroundings.interrupted = &interrupted;
   surroundings.catch_interrupt = CatchInterrupt;
   ff::client::Session session(surroundings);

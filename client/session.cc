@@ -1,33 +1,57 @@
 #include "client/session.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/flags.h"
+#include "client/print/data.h"
+#include "client/print/numbers.h"
 
 namespace ff::client {
 
 Session::Session(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
 absl::Status Session::Configure(const Arguments& arguments) {
-  const std::string output = arguments.Get("output", "table");
-  output_ = output == "json"   ? Output::kJson
-            : output == "csv"  ? Output::kCsv
-            : output == "name" ? Output::kName
-            : output == "wide" ? Output::kWide
-                               : Output::kTable;
-  color_ = arguments.Get("color", "auto");
-  coordinator_ = arguments.Get("coordinator");
-  context_ = arguments.Get("context");
-  double seconds = 30;
-  const std::string timeout = arguments.Get("timeout", "30");
-  if (!absl::SimpleAtod(timeout, &seconds) || !(seconds > 0) || seconds > 1e6) {
+  absl::StatusOr<Settings> settings = ReadSettings(arguments, env(), cwd());
+  if (!settings.ok()) return settings.status();
+  settings_ = *std::move(settings);
+  static const auto* const kOutputs = new std::map<std::string, Output>{
+      {"table", Output::kTable}, {"wide", Output::kWide}, {"json", Output::kJson},
+      {"jsonl", Output::kJsonl}, {"yaml", Output::kYaml}, {"csv", Output::kCsv},
+      {"name", Output::kName}};
+  output_ = arguments.Has("quiet") ? Output::kName : kOutputs->at(settings_.Get("output"));
+  color_ = settings_.Get("color");
+  progress_ = settings_.Get("progress");
+  coordinator_ = settings_.Get("coordinator");
+  context_ = settings_.Get("context");
+  may_ask_ = !arguments.Has("no-input");
+  const absl::StatusOr<absl::Duration> timeout = ParseTime(settings_.Get("timeout"));
+  if (!timeout.ok() || *timeout <= absl::ZeroDuration() || *timeout > absl::Hours(24 * 12)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--timeout is a number of seconds above 0, not '", timeout, "'"));
+        absl::StrCat("--timeout is a time above 0, such as 30 or 10m, "
+                     "not '",
+                     settings_.Get("timeout"), "'"));
   }
-  timeout_ = absl::Seconds(seconds);
+  timeout_ = *timeout;
   return absl::OkStatus();
+}
+
+bool Session::wants_data() const {
+  return output_ == Output::kJson || output_ == Output::kJsonl || output_ == Output::kYaml;
+}
+
+void Session::PrintData(const std::string& json) {
+  out() << (output_ == Output::kJsonl  ? JsonLine(json)
+            : output_ == Output::kYaml ? JsonToYaml(json)
+                                       : json);
+}
+
+std::string Session::Author(const std::string& reason) const {
+  const std::string user = env()("USER");
+  return absl::StrCat(user.empty() ? "somebody" : user, " with ffctl", reason.empty() ? "" : ": ",
+                      reason);
 }
 
 // no-color.org: NO_COLOR of any non-empty value wins over a terminal; a flag wins over all.
@@ -49,6 +73,8 @@ size_t Session::table_width() const {
 }
 
 ProgressMode Session::progress() const {
+  if (progress_ == "none") return ProgressMode::kNone;
+  if (progress_ == "plain") return ProgressMode::kLines;
   const bool board = surroundings_.terminal.err_is_terminal && env()("TERM") != "dumb";
   return board ? ProgressMode::kBoard : ProgressMode::kLines;
 }
@@ -68,8 +94,8 @@ void Session::Warn(const std::string& text) {
 void Session::Note(const std::string& text) { err() << VisibleText(text) << "\n" << std::flush; }
 
 absl::StatusOr<std::string> Session::Ask(const std::string& question) {
-  if (surroundings_.in == nullptr) {
-    return absl::FailedPreconditionError("standard input is no terminal");
+  if (surroundings_.in == nullptr || !may_ask_) {
+    return absl::FailedPreconditionError("nobody is there to answer");
   }
   err() << VisibleText(question) << std::flush;
   std::string answer;
@@ -80,8 +106,6 @@ absl::StatusOr<std::string> Session::Ask(const std::string& question) {
 absl::StatusOr<std::string> Session::NamedAddress() const {
   std::string address = coordinator_;
   std::string context = context_;
-  if (address.empty() && context.empty()) address = env()("FFCTL_COORDINATOR");
-  if (address.empty() && context.empty()) context = env()("FFCTL_CONTEXT");
   if (address.empty()) {
     const absl::StatusOr<Contexts> contexts = LoadContexts(ContextsPath(env()));
     if (!contexts.ok()) return contexts.status();

@@ -20,6 +20,7 @@
 #include "client/local/local_coordinator.h"
 #include "client/print/progress.h"
 #include "client/print/text.h"
+#include "client/settings.h"
 
 namespace ff::client {
 
@@ -27,10 +28,11 @@ struct Terminal {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   size_t width = 80;
+  size_t height = 24;
 };
 
-// kWide: a table with more columns, where a command has them.
-enum class Output { kTable, kWide, kJson, kCsv, kName };
+// kWide: a table with more columns, where a command has them. kJsonl: one line an item.
+enum class Output { kTable, kWide, kJson, kJsonl, kYaml, kCsv, kName };
 
 class Session {
  public:
@@ -43,20 +45,35 @@ class Session {
     Terminal terminal;
     const std::atomic<bool>* interrupted = nullptr;  // set by ^C ...
     std::function<void()> catch_interrupt;           // ... after this was called
+    // A key that was pressed within the time; 0: none. Empty: there is no keyboard.
+    std::function<char(absl::Duration)> key{};
   };
   explicit Session(Surroundings surroundings);
 
-  // Reads the global flags. INVALID_ARGUMENT: a --timeout that is no positive number.
+  // Reads the global flags and what stands in their place (settings.h). INVALID_ARGUMENT: a
+  // timeout that is no positive time, a file of settings that can't be read.
   absl::Status Configure(const Arguments& arguments);
 
   std::ostream& out() { return *surroundings_.out; }
+  // Data go elsewhere from now on; `out` outlives that.
+  void Redirect(std::ostream* out) { surroundings_.out = out; }
   std::ostream& err() { return *surroundings_.err; }
   const std::string& cwd() const { return surroundings_.cwd; }
   const Environment& env() const { return surroundings_.env; }
   Output output() const { return output_; }
+  // json, jsonl or yaml: a command prints its facts with PrintData.
+  bool wants_data() const;
+  // `json`: one object, as text.
+  void PrintData(const std::string& json);
+  // Where each of ffctl's own settings comes from.
+  const Settings& settings() const { return settings_; }
+  // Who this is, for events: "ann with ffctl", and a reason where one is given.
+  std::string Author(const std::string& reason) const;
+  std::function<char(absl::Duration)> key() const { return surroundings_.key; }
   Style out_style() const;
   Style err_style() const;
   size_t width() const { return surroundings_.terminal.width; }
+  size_t height() const { return surroundings_.terminal.height; }
   // Width to cut tables to: 0 (never) unless standard output is a terminal.
   size_t table_width() const;
   ProgressMode progress() const;
@@ -93,9 +110,11 @@ class Session {
   CoordinatorClient* ClientOf(const std::string& address);
   bool Color(bool is_terminal) const;
 
-  const Surroundings surroundings_;
+  Surroundings surroundings_;
   Output output_ = Output::kTable;
-  std::string color_ = "auto", coordinator_, context_;
+  Settings settings_;
+  std::string color_ = "auto", coordinator_, context_, progress_ = "auto";
+  bool may_ask_ = true;
   absl::Duration timeout_ = absl::Seconds(30);
   std::optional<LocalCoordinator> local_;
   std::unique_ptr<CoordinatorClient> client_;

@@ -5,7 +5,10 @@ import { el, setText } from './lib/dom.js';
 import { poll } from './lib/poll.js';
 import { currentRoute, link } from './lib/route.js';
 import { startTheme } from './lib/theme.js';
+import { analysisPage } from './pages/analysis.js';
+import { comparePage } from './pages/compare.js';
 import { experimentPage } from './pages/experiment.js';
+import { newSweepPage } from './pages/new.js';
 import { sweepPage } from './pages/sweep.js';
 import { sweepsPage } from './pages/sweeps.js';
 import { workersPage } from './pages/workers.js';
@@ -16,15 +19,16 @@ let leave = () => {};
 
 // A page is {title, node, stop()}; it polls until stop() is called.
 function pageOf({ segments, query }) {
-  const [room, sweep, experiments, experiment] = segments;
+  const [room, sweep, part, experiment] = segments;
   if (room === 'workers' && segments.length === 1) return workersPage();
   if (room === 'sweeps') {
-    if (segments.length === 1) return sweepsPage();
+    if (segments.length === 1) return sweepsPage(query);
     if (segments.length === 2) return sweepPage(sweep, query);
-    if (experiments === 'experiments' && segments.length === 4) {
-      return experimentPage(sweep, experiment, query);
-    }
+    if (part === 'analysis' && segments.length === 3) return analysisPage(sweep, query);
+    if (part === 'compare' && segments.length === 3) return comparePage(sweep, query);
+    if (part === 'experiments' && segments.length === 4) return experimentPage(sweep, experiment, query);
   }
+  if (room === 'new' && segments.length === 1) return newSweepPage(query);
   return {
     title: 'No such page',
     node: el('section', { class: 'card' }, el('h1', {}, 'No such page'),

@@ -125,8 +125,8 @@ absl::StatusOr<Exit> RunOnSweep(Session& session, const Arguments& arguments, co
   if (!predictions.ok()) return predictions.status();
   const absl::StatusOr<scaling::RateTable> rates = Rates(**client, *fit);
   if (!rates.ok()) return rates.status();
-  if (session.output() == Output::kJson) {
-    session.out() << AnalysisJson(*fit, *predictions, true, &*rates);
+  if (session.wants_data()) {
+    session.PrintData(AnalysisJson(*fit, *predictions, true, &*rates));
   } else if (!PrintForPrograms(session, *fit, OptimumTable(*fit), {fit->id()})) {
     PrintAnalysis(session, *fit, *predictions, &target);
     PrintRates(session, *rates);

@@ -78,8 +78,8 @@ absl::StatusOr<Exit> RunOnFile(Session& session, const Arguments& arguments,
     predictions = v1::PredictResponse();
   }
   if (!predictions.ok()) return predictions.status();
-  if (session.output() == Output::kJson) {
-    session.out() << AnalysisJson(fit, *predictions, false);
+  if (session.wants_data()) {
+    session.PrintData(AnalysisJson(fit, *predictions, false));
   } else if (!PrintForPrograms(session, fit, OptimumTable(fit), {fit.method()})) {
     PrintAnalysis(session, fit, *predictions, nullptr);
   }
@@ -139,15 +139,13 @@ absl::StatusOr<Exit> RunComparison(Session& session, const Arguments& arguments,
   const NamedAnalysis b = {title(1, *select_b), &second->analysis};
   const LawsCompared compared = CompareAnalyses(a, b, computes->empty() ? 0 : computes->back());
   const Table table = ComparisonTable(a, b, compared);
-  switch (session.output()) {
-    case Output::kJson:
-      session.out() << ComparisonJson(a, b, compared);
-      return Exit::kOk;
-    case Output::kCsv:
-      session.out() << table.Csv();
-      return Exit::kOk;
-    default:
-      break;
+  if (session.wants_data()) {
+    session.PrintData(ComparisonJson(a, b, compared));
+    return Exit::kOk;
+  }
+  if (session.output() == Output::kCsv) {
+    session.out() << table.Csv();
+    return Exit::kOk;
   }
   session.out() << table.Render(session.table_width(), session.out_style());
   for (const std::string& note : compared.notes) session.Note(absl::StrCat("note: ", note));

@@ -2,11 +2,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/all.h"
+#include "client/commands/print_list.h"
 #include "client/commands/support.h"
 #include "client/print/words.h"
 #include "client/sweep_request.h"
 #include "conf/load/effective.h"
 #include "conf/load/load.h"
+#include "nlohmann/json.hpp"
 
 namespace ff::client {
 namespace {
@@ -28,7 +30,31 @@ absl::Status CheckStage(const std::string& stage) {
                    absl::StrJoin(Stages(), ", ")));
 }
 
+// ffctl's own settings, each with the place that it comes from.
+absl::StatusOr<Exit> ViewOrigins(Session& session, const Arguments& arguments) {
+  Table table({{"SETTING"}, {"VALUE"}, {"ORIGIN"}});
+  nlohmann::ordered_json root = {{"apiVersion", "ff/v1"},
+                                 {"settings", nlohmann::ordered_json::array()}};
+  std::vector<std::string> names;
+  for (const auto& [name, setting] : session.settings().all()) {
+    table.Add({name, setting.value.empty() ? "-" : setting.value, setting.origin});
+    names.push_back(name);
+    root["settings"].push_back(
+        {{"name", name}, {"value", setting.value}, {"origin", setting.origin}});
+  }
+  if (session.wants_data()) {
+    session.PrintData(root.dump(2) + "\n");
+    return Exit::kOk;
+  }
+  const absl::Status printed = PrintList(session, arguments, {nullptr, table, names, ""});
+  if (!printed.ok()) return printed;
+  session.Note(
+      "configuration of sweeps: `ffctl config view` shows where each of its values is from");
+  return Exit::kOk;
+}
+
 absl::StatusOr<Exit> View(Session& session, const Arguments& arguments) {
+  if (arguments.Has("origin")) return ViewOrigins(session, arguments);
   const Words words = SplitWords(arguments.words);
   conf::LoadOptions options;
   options.files = arguments.All("preset");
@@ -55,14 +81,24 @@ absl::StatusOr<Exit> Defaults(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command ConfigViewCommand() {
-  return {.noun = "config",
-          .verb = "view",
-          .summary = "Show the effective configuration and where each value comes from",
-          .words = "[SECTION] [KEY=VALUE...]",
-          .max_words = -1,
-          .flags = ConfigFlags(),
-          .examples = {"ffctl config view planner --preset cpu_fast"},
-          .run = View};
+  return {
+      .noun = "config",
+      .verb = "view",
+      .summary = "Show the effective configuration and where each value comes from",
+      .words = "[SECTION] [KEY=VALUE...]",
+      .max_words = -1,
+      .flags =
+          With(With({{"--origin", "", "ffctl's own settings and where each is from", false, {}}},
+                    ConfigFlags()),
+               ListFlags()),
+      .examples = {"ffctl config view planner --preset cpu_fast", "ffctl config view --origin"},
+      .details =
+          "ffctl's own settings: a flag goes before FFCTL_COORDINATOR and its like, these before\n"
+          ".ffctl.toml of the project, that before $XDG_CONFIG_HOME/ffctl/config.toml, that "
+          "before\n"
+          "/etc/flops-fit/ffctl.toml. In files: coordinator = \"10.0.0.5:7410\", output = "
+          "\"wide\".",
+      .run = View};
 }
 
 Command ConfigDefaultsCommand() {

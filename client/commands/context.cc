@@ -1,6 +1,7 @@
 // ffctl context add | use | list | remove: names for coordinators elsewhere.
 #include "absl/strings/str_cat.h"
 #include "client/commands/all.h"
+#include "client/commands/print_list.h"
 #include "client/commands/support.h"
 #include "nlohmann/json.hpp"
 
@@ -49,30 +50,29 @@ absl::StatusOr<Exit> Remove(Session& session, const Arguments& arguments) {
   });
 }
 
-absl::StatusOr<Exit> List(Session& session, const Arguments&) {
+absl::StatusOr<Exit> List(Session& session, const Arguments& arguments) {
   const absl::StatusOr<Contexts> contexts = LoadContexts(ContextsPath(session.env()));
   if (!contexts.ok()) return contexts.status();
   Table table({{"CURRENT"}, {"NAME"}, {"COORDINATOR"}});
+  std::vector<std::string> names;
   nlohmann::ordered_json root = {{"apiVersion", "ff/v1"},
                                  {"current", contexts->current},
                                  {"contexts", nlohmann::ordered_json::array()}};
   for (const auto& [name, address] : contexts->coordinators) {
     table.Add({name == contexts->current ? "*" : "", name, address});
+    names.push_back(name);
     root["contexts"].push_back({{"name", name}, {"coordinator", address}});
-    if (session.output() == Output::kName) session.out() << VisibleLine(name) << "\n";
   }
-  if (session.output() == Output::kName) return Exit::kOk;
-  if (session.output() == Output::kJson) {
-    session.out() << root.dump(2) << "\n";
-  } else if (session.output() == Output::kCsv) {
-    session.out() << table.Csv();
-  } else if (table.empty()) {
-    session.Note(
-        "no contexts: the private coordinator is used\n  next: ffctl context add NAME HOST:PORT "
-        "--use");
-  } else {
-    session.out() << table.Render(session.table_width(), session.out_style());
+  if (session.wants_data()) {
+    session.PrintData(root.dump(2) + "\n");
+    return Exit::kOk;
   }
+  const absl::Status printed = PrintList(
+      session, arguments,
+      {nullptr, table, names,
+       "no contexts: the private coordinator is used\n  next: ffctl context add NAME HOST:PORT "
+       "--use"});
+  if (!printed.ok()) return printed;
   return Exit::kOk;
 }
 
@@ -101,7 +101,11 @@ Command ContextUseCommand() {
 }
 
 Command ContextListCommand() {
-  return {.noun = "context", .verb = "list", .summary = "List named coordinators", .run = List};
+  return {.noun = "context",
+          .verb = "list",
+          .summary = "List named coordinators",
+          .flags = ListFlags(),
+          .run = List};
 }
 
 Command ContextRemoveCommand() {

@@ -74,18 +74,18 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!file.ok()) {
     return WithNext(file.status(), "ffctl data tokenize TEXT --out FILE   makes one from text");
   }
+  if (session.wants_data()) {
+    session.PrintData(Json(path, *file));
+    return Exit::kOk;
+  }
   switch (session.output()) {
-    case Output::kJson:
-      session.out() << Json(path, *file);
-      break;
     case Output::kCsv:
       session.out() << FactTable(*file).Csv();
       break;
     case Output::kName:
       session.out() << file->format << "\n";
       break;
-    case Output::kTable:
-    case Output::kWide:
+    default:
       PrintForPeople(session, path, *file);
   }
   return Exit::kOk;

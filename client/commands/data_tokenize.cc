@@ -95,16 +95,15 @@ absl::StatusOr<Job> JobOf(Session& session, const Arguments& arguments) {
 void Say(Session& session, const Job& job, const std::vector<std::string>& facts) {
   const std::string words = absl::StrCat("dataset.path=", job.out, " dataset.format=", job.format,
                                          " model.vocab_size=", facts[1]);
-  if (session.output() == Output::kJson) {
-    session.out() << nlohmann::ordered_json{{"apiVersion", "ff/v1"},
-                                            {"path", job.out},
-                                            {"model", job.model},
-                                            {"format", job.format},
-                                            {"token_type", facts[2]},
-                                            {"tokens", std::stoll(facts[0])},
-                                            {"vocab_size", std::stoll(facts[1])}}
-                         .dump(2)
-                  << "\n";
+  if (session.wants_data()) {
+    const nlohmann::ordered_json root = {{"apiVersion", "ff/v1"},
+                                         {"path", job.out},
+                                         {"model", job.model},
+                                         {"format", job.format},
+                                         {"token_type", facts[2]},
+                                         {"tokens", std::stoll(facts[0])},
+                                         {"vocab_size", std::stoll(facts[1])}};
+    session.PrintData(root.dump(2) + "\n");
   } else if (session.output() == Output::kName) {
     session.out() << job.out << "\n";
   } else {

@@ -76,24 +76,23 @@ void PrintDiff(Session& session, const PlanDiff& diff, const std::string& sweep)
     return list;
   };
   const Table table = DiffTable(diff);
+  if (session.wants_data()) {
+    const nlohmann::ordered_json root = {{"apiVersion", "ff/v1"},
+                                         {"sweep", sweep},
+                                         {"added", ids(diff.added)},
+                                         {"removed", ids(diff.removed)},
+                                         {"unchanged", diff.unchanged}};
+    session.PrintData(root.dump(2) + "\n");
+    return;
+  }
   switch (session.output()) {
-    case Output::kJson:
-      session.out() << nlohmann::ordered_json{{"apiVersion", "ff/v1"},
-                                              {"sweep", sweep},
-                                              {"added", ids(diff.added)},
-                                              {"removed", ids(diff.removed)},
-                                              {"unchanged", diff.unchanged}}
-                           .dump(2)
-                    << "\n";
-      return;
     case Output::kCsv:
       session.out() << table.Csv();
       return;
     case Output::kName:
       for (const v1::Experiment& experiment : diff.added) session.out() << experiment.id() << "\n";
       return;
-    case Output::kTable:
-    case Output::kWide:
+    default:
       break;
   }
   if (!table.empty()) {

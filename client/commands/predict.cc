@@ -4,6 +4,7 @@
 #include "client/analysis/law_flags.h"
 #include "client/analysis/law_text.h"
 #include "client/commands/all.h"
+#include "client/commands/print_list.h"
 #include "client/commands/support.h"
 #include "client/files.h"
 #include "client/print/numbers.h"
@@ -83,8 +84,9 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   for (const v1::Prediction& p : response->predictions()) {
     names.push_back(Exact(p.optimal_params()));
   }
-  PrintList(session, *response, PredictionTable(*response), names,
-            "the coordinator predicted nothing");
+  const absl::Status printed = PrintList(
+      session, arguments, {&*response, PredictionTable(*response), names, "nothing was predicted"});
+  if (!printed.ok()) return printed;
   if (session.output() == Output::kTable) {
     session.out() << VisibleText(PredictionNotes(*response));
   }

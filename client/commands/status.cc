@@ -63,7 +63,7 @@ void PrintJson(Session& session, const Facts& facts) {
           {{"sweep", sweep.id()}, {"name", sweep.name()}, {"reason", sweep.waiting_reason()}});
     }
   }
-  session.out() << root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  session.PrintData(root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
@@ -86,7 +86,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
     if (!sweeps.ok()) return sweeps.status();
     facts.sweeps = *std::move(sweeps);
   }
-  if (session.output() == Output::kJson) {
+  if (session.wants_data()) {
     PrintJson(session, facts);
   } else {
     PrintForPeople(session, facts);

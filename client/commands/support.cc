@@ -15,7 +15,9 @@ bool PrintForPrograms(Session& session, const google::protobuf::Message& message
                       const Table& table, const std::vector<std::string>& names) {
   switch (session.output()) {
     case Output::kJson:
-      session.out() << ToJson(message);
+    case Output::kJsonl:
+    case Output::kYaml:
+      session.PrintData(ToJson(message));
       return true;
     case Output::kCsv:
       session.out() << table.Csv();
@@ -30,14 +32,25 @@ bool PrintForPrograms(Session& session, const google::protobuf::Message& message
   return false;
 }
 
-void PrintList(Session& session, const google::protobuf::Message& message, const Table& table,
-               const std::vector<std::string>& names, const std::string& empty) {
-  if (PrintForPrograms(session, message, table, names)) return;
-  if (table.empty()) {
-    session.Note(empty);
-    return;
+void PrintMessage(Session& session, const google::protobuf::Message& message) {
+  if (session.wants_data()) session.PrintData(ToJson(message));
+}
+
+absl::Status Confirm(Session& session, const Arguments& arguments, const std::string& what,
+                     const std::string& next) {
+  if (arguments.Has("yes")) return absl::OkStatus();
+  const absl::StatusOr<std::string> answer = session.Ask(absl::StrCat(what, "; go on? [y/N] "));
+  if (!answer.ok()) {
+    return Fail(absl::StatusCode::kInvalidArgument, what, "nobody is here to confirm it", next);
   }
-  session.out() << table.Render(session.table_width(), session.out_style());
+  if (*answer == "y" || *answer == "yes") return absl::OkStatus();
+  return absl::CancelledError("nothing was changed");
+}
+
+bool IsDryRun(Session& session, const Arguments& arguments, const std::string& what) {
+  if (!arguments.Has("dry-run")) return false;
+  session.Note(absl::StrCat("dry run: would ", what, "; nothing was changed"));
+  return true;
 }
 
 absl::Status WriteAndSay(Session& session, const std::string& path, const std::string& content) {

@@ -19,14 +19,20 @@ inline constexpr char kLatest[] = "@latest";
 std::string SweepWord(const std::vector<std::string>& words, size_t index = 0);
 
 // --output table or wide: nothing is printed and false returned: the caller prints its own view.
-// json: `message`; csv: `table`; name: `names`, one a line.
+// json, jsonl, yaml: `message`; csv: `table`; name: `names`, one a line.
 bool PrintForPrograms(Session& session, const google::protobuf::Message& message,
                       const Table& table, const std::vector<std::string>& names);
 
-// A list in any format; `empty` is what people read on standard error when there are no
-// rows.
-void PrintList(Session& session, const google::protobuf::Message& message, const Table& table,
-               const std::vector<std::string>& names, const std::string& empty);
+// One object: data where data are asked for, nothing else.
+void PrintMessage(Session& session, const google::protobuf::Message& message);
+
+// What stands between a confirmed change and an accident. A terminal is asked `what`; a script
+// says --yes. INVALID_ARGUMENT: nobody is there to confirm it; CANCELLED: the answer was no.
+absl::Status Confirm(Session& session, const Arguments& arguments, const std::string& what,
+                     const std::string& next);
+
+// --dry-run: notes "dry run: WHAT; nothing was changed" and is true.
+bool IsDryRun(Session& session, const Arguments& arguments, const std::string& what);
 
 // Writes atomically, relative to the session's folder, and notes "wrote PATH".
 absl::Status WriteAndSay(Session& session, const std::string& path, const std::string& content);

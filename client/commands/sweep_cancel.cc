@@ -8,28 +8,22 @@
 namespace ff::client {
 namespace {
 
-absl::Status Confirm(Session& session, const Arguments& arguments, const v1::Sweep& sweep) {
-  if (arguments.Has("yes")) return absl::OkStatus();
-  const std::string what = absl::StrCat(
-      "cancelling sweep ", sweep.id(), " ends ",
-      Plural(sweep.counts().total() - sweep.counts().finished(), "experiment"), " for good");
-  const absl::StatusOr<std::string> answer = session.Ask(absl::StrCat(what, "; go on? [y/N] "));
-  if (!answer.ok()) {
-    return Fail(absl::StatusCode::kInvalidArgument, what, "nobody is here to confirm it",
-                absl::StrCat("ffctl sweep cancel ", sweep.id(),
-                             " --yes   (or, to go on later: ffctl sweep pause)"));
-  }
-  if (*answer == "y" || *answer == "yes") return absl::OkStatus();
-  return absl::CancelledError("nothing was cancelled");
-}
-
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
   const absl::StatusOr<v1::Sweep> before = (*client)->GetSweep(SweepWord(arguments.words));
   if (!before.ok()) return SweepError(before.status());
-  if (absl::Status status = Confirm(session, arguments, *before); !status.ok()) return status;
-  const absl::StatusOr<v1::Sweep> sweep = (*client)->CancelSweep(before->id());
+  const int open = before->counts().total() - before->counts().finished();
+  const std::string what = absl::StrCat("cancelling sweep ", before->id(), " ends ",
+                                        Plural(open, "experiment"), " for good");
+  if (IsDryRun(session, arguments, absl::StrCat("cancel sweep ", before->id()))) return Exit::kOk;
+  const absl::Status confirmed =
+      Confirm(session, arguments, what,
+              absl::StrCat("ffctl sweep cancel ", before->id(),
+                           " --yes   (or, to go on later: ffctl sweep pause)"));
+  if (!confirmed.ok()) return confirmed;
+  const absl::StatusOr<v1::Sweep> sweep =
+      (*client)->CancelSweep(before->id(), session.Author(arguments.Get("reason")));
   if (!sweep.ok()) return SweepError(sweep.status());
   session.Note("cancelled sweep " + sweep->id());
   PrintSweep(session, *sweep);
@@ -44,7 +38,7 @@ Command SweepCancelCommand() {
           .summary = "End a sweep for good; results so far are kept",
           .words = "[SWEEP]",
           .max_words = 1,
-          .flags = {{"-y,--yes", "", "do not ask", false, {}}},
+          .flags = With({{"-y,--yes", "", "do not ask", false, {}}}, ChangeFlags()),
           .run = Run};
 }
 

@@ -8,6 +8,21 @@
 namespace ff::client {
 namespace {
 
+// --dry-run: what the coordinator would make of it, nothing created and nothing sent.
+absl::StatusOr<Exit> Preview(Session& session, CoordinatorClient& client,
+                             const v1::SweepSpec& spec) {
+  v1::PlanSweepRequest request;
+  *request.mutable_spec() = spec;
+  const absl::StatusOr<v1::SweepPreview> preview = client.PlanSweep(request);
+  if (!preview.ok()) return preview.status();
+  PrintMessage(session, *preview);
+  session.Note(absl::StrCat("dry run: would create sweep ", preview->sweep_id(), " of ",
+                            Plural(preview->experiments_size(), "experiment"),
+                            preview->exists() ? " (there is one of this content)" : "",
+                            "; nothing was changed\n  next: ffctl plan   shows all of it"));
+  return Exit::kOk;
+}
+
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const Words words = SplitWords(arguments.words);
   if (!words.others.empty()) {
@@ -21,6 +36,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!spec.ok()) return spec.status();
   const absl::StatusOr<CoordinatorClient*> client = session.Connect(SettingsOf(*config), true);
   if (!client.ok()) return client.status();
+  if (arguments.Has("dry-run")) return Preview(session, **client, *spec);
   if (absl::Status sent = UploadDataset(session, **client, &*spec); !sent.ok()) return sent;
   v1::CreateSweepRequest request;
   request.set_name(arguments.Get("name"));
@@ -45,6 +61,7 @@ Command SweepCreateCommand() {
   flags.push_back({"--new", "", "refuse if a sweep of the same content exists", false, {}});
   flags.push_back(
       {"--no-cache", "", "train everything again, whatever results there are", false, {}});
+  flags.push_back({"--dry-run", "", "say what would be created, and create nothing", false, {}});
   return {.noun = "sweep",
           .verb = "create",
           .summary = "Create a sweep and return; workers train it",

@@ -7,11 +7,14 @@ namespace ff::client {
 namespace {
 
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  const std::string word = SweepWord(arguments.words);
+  if (IsDryRun(session, arguments, "pause sweep " + word)) return Exit::kOk;
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
-  const absl::StatusOr<v1::Sweep> sweep = (*client)->PauseSweep(SweepWord(arguments.words));
+  const absl::StatusOr<v1::Sweep> sweep =
+      (*client)->PauseSweep(word, session.Author(arguments.Get("reason")));
   if (!sweep.ok()) return SweepError(sweep.status());
-  session.Note(" running experiments end, none are started:paused sweep " + sweep->id());
+  session.Note("paused sweep " + sweep->id() + ": running experiments end, none are started");
   PrintSweep(session, *sweep);
   return Exit::kOk;
 }
@@ -24,6 +27,7 @@ Command SweepPauseCommand() {
           .summary = "Hold a sweep",
           .words = "[SWEEP]",
           .max_words = 1,
+          .flags = ChangeFlags(),
           .run = Run};
 }
 

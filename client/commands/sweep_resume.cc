@@ -7,9 +7,12 @@ namespace ff::client {
 namespace {
 
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  const std::string word = SweepWord(arguments.words);
+  if (IsDryRun(session, arguments, "resume sweep " + word)) return Exit::kOk;
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
-  const absl::StatusOr<v1::Sweep> sweep = (*client)->ResumeSweep(SweepWord(arguments.words));
+  const absl::StatusOr<v1::Sweep> sweep =
+      (*client)->ResumeSweep(word, session.Author(arguments.Get("reason")));
   if (!sweep.ok()) return SweepError(sweep.status());
   session.Note("resumed sweep " + sweep->id());
   PrintSweep(session, *sweep);
@@ -24,6 +27,7 @@ Command SweepResumeCommand() {
           .summary = "Go on with a paused sweep",
           .words = "[SWEEP]",
           .max_words = 1,
+          .flags = ChangeFlags(),
           .run = Run};
 }
 

@@ -1,6 +1,7 @@
 // ffctl sweep set.
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/commands/all.h"
 #include "client/commands/support.h"
@@ -46,6 +47,11 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!request.has_priority() && !request.has_weight() && !request.has_max_running()) {
     return Wrong("");
   }
+  request.set_by(session.Author(arguments.Get("reason")));
+  if (IsDryRun(session, arguments,
+               absl::StrCat("set ", absl::StrJoin(arguments.words, " "), " of a sweep"))) {
+    return Exit::kOk;
+  }
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
   const absl::StatusOr<v1::Sweep> sweep = (*client)->UpdateSweep(request);
@@ -67,6 +73,7 @@ Command SweepSetCommand() {
       .summary = "Change how a sweep shares the workers with others",
       .words = "[SWEEP] KEY=VALUE...",
       .max_words = -1,
+      .flags = ChangeFlags(),
       .examples = {"ffctl sweep set first priority=5", "ffctl sweep set weight=2 max_running=4"},
       .details = "Takes effect with the next call of each worker; what runs goes on.",
       .run = Run};

@@ -26,8 +26,8 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!info.ok()) return info.status();
   const absl::StatusOr<LocalCoordinator*> local = session.Local();
   if (!local.ok()) return local.status();
-  if (session.output() == Output::kJson) {
-    session.out() << ToJson(*info);
+  if (session.wants_data()) {
+    session.PrintData(ToJson(*info));
     return Exit::kOk;
   }
   const StateFolder& folder = (*local)->folder();

@@ -7,9 +7,9 @@ namespace ff::client {
 namespace {
 
 absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
-  if (session.output() == Output::kJson) {
+  if (session.wants_data()) {
     const nlohmann::ordered_json root = {{"apiVersion", "ff/v1"}, {"version", FF_VERSION}};
-    session.out() << root.dump(2) << "\n";
+    session.PrintData(root.dump(2) + "\n");
   } else {
     session.out() << "ffctl " << FF_VERSION << "\n";
   }

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "client/commands/all.h"
+#include "client/commands/print_list.h"
 #include "client/commands/support.h"
 #include "client/print/numbers.h"
 #include "client/print/text.h"
@@ -73,25 +74,35 @@ Table WorkerTable(const v1::ListWorkersResponse& response) {
   return table;
 }
 
-absl::StatusOr<Exit> Run(Session& session, const Arguments&) {
-  const absl::StatusOr<CoordinatorClient*> client = session.Connect();
-  if (!client.ok()) return client.status();
-  const absl::StatusOr<v1::ListWorkersResponse> response = (*client)->ListWorkers();
+absl::Status Print(Session& session, const Arguments& arguments, CoordinatorClient& client) {
+  const absl::StatusOr<v1::ListWorkersResponse> response = client.ListWorkers();
   if (!response.ok()) return response.status();
   std::vector<std::string> names;
   for (const v1::Worker& worker : response->workers()) names.push_back(worker.id());
-  PrintList(session, *response, WorkerTable(*response), names,
-            absl::StrCat("no worker has reported yet\n  next: ff-worker coordinator=",
-                         (*client)->address()));
-  ExplainCordons(session, *response);
-  return Exit::kOk;
+  const absl::Status printed =
+      PrintList(session, arguments,
+                {&*response, WorkerTable(*response), names,
+                 absl::StrCat("no worker has reported yet\n  next: ff-worker coordinator=",
+                              client.address())});
+  if (printed.ok()) ExplainCordons(session, *response);
+  return printed;
+}
+
+absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
+  const absl::StatusOr<CoordinatorClient*> client = session.Connect();
+  if (!client.ok()) return client.status();
+  return PrintWatched(session, arguments,
+                      [&](Session& s) { return Print(s, arguments, **client); });
 }
 
 }  // namespace
 
 Command WorkerListCommand() {
-  return {
-      .noun = "worker", .verb = "list", .summary = "List workers and their devices", .run = Run};
+  return {.noun = "worker",
+          .verb = "list",
+          .summary = "List workers and their devices",
+          .flags = ListFlags(),
+          .run = Run};
 }
 
 }  // namespace ff::client

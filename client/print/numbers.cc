@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace ff::client {
@@ -79,6 +81,16 @@ std::string Exact(double value) {
     if (std::strtod(text.c_str(), nullptr) == value) return text;
   }
   return absl::StrFormat("%.17g", value);
+}
+
+absl::StatusOr<absl::Duration> ParseTime(const std::string& text) {
+  double seconds = 0;
+  absl::Duration time;
+  if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds) && seconds >= 0) {
+    return absl::Seconds(seconds);
+  }
+  if (absl::ParseDuration(text, &time) && time >= absl::ZeroDuration()) return time;
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is no time; write 90s, 10m or 2h"));
 }
 
 }  // namespace ff::client

@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
 namespace ff::client {
 
 // 999, 1.3K, 12.5M, 1.3B, 2T; from 1e15 on as Scientific.
@@ -22,6 +25,10 @@ std::string HumanBytes(double bytes);
 // printf's %.<digits>f, g: the shortest of at most `digits` significant digits.
 std::string Fixed(double value, int digits);
 std::string Shortest(double value, int digits);
+
+// "90", "90s", "10m", "2h30m": a number alone is seconds. INVALID_ARGUMENT: anything else, or a
+// time below 0.
+absl::StatusOr<absl::Duration> ParseTime(const std::string& text);
 
 // Round-trips: what CSV carries.
 std::string Exact(double value);

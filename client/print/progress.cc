@@ -18,17 +18,6 @@ double DoneShare(const v1::Sweep& sweep) {
   return std::clamp(sweep.done_flops() / sweep.total_flops(), 0.0, 1.0);
 }
 
-// Eighths of a block make a short bar move visibly.
-std::string Bar(double share, size_t width) {
-  static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto eighths = static_cast<size_t>(std::lround(share * 8 * static_cast<double>(width)));
-  std::string bar;
-  for (size_t i = 0; i < eighths / 8; ++i) bar += "█";
-  bar += kEighths[eighths % 8];
-  const size_t drawn = DisplayWidth(bar);
-  return absl::StrCat("▕", bar, std::string(width - std::min(width, drawn), ' '), "▏");
-}
-
 std::string Counts(const v1::StateCounts& counts) {
   std::string text = absl::StrCat(counts.finished(), "/", counts.total(), " finished");
   const int running = counts.running() + counts.leased();
@@ -58,6 +47,17 @@ std::string BudgetLine(const v1::BudgetProgress& budget) {
 
 }  // namespace
 
+// Eighths of a block make a short bar move visibly.
+std::string ProgressBar(double share, size_t width) {
+  static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto eighths = static_cast<size_t>(std::lround(share * 8 * static_cast<double>(width)));
+  std::string bar;
+  for (size_t i = 0; i < eighths / 8; ++i) bar += "█";
+  bar += kEighths[eighths % 8];
+  const size_t drawn = DisplayWidth(bar);
+  return absl::StrCat("▕", bar, std::string(width - std::min(width, drawn), ' '), "▏");
+}
+
 std::string ProgressLine(const v1::Sweep& sweep) {
   return VisibleLine(absl::StrCat("sweep ", sweep.id(), ": ", Counts(sweep.counts()), ", ",
                                   Fixed(100 * DoneShare(sweep), 0), " % of compute", Eta(sweep)));
@@ -66,8 +66,8 @@ std::string ProgressLine(const v1::Sweep& sweep) {
 std::vector<std::string> ProgressBoard(const v1::Sweep& sweep, size_t width, const Style& style) {
   const size_t bar_width = width >= 90 ? 30 : 12;
   const std::string percent = absl::StrFormat("%3.0f %%", 100 * DoneShare(sweep));
-  const std::string text = absl::StrCat(Bar(DoneShare(sweep), bar_width), " ", percent, "  ",
-                                        Counts(sweep.counts()), Eta(sweep));
+  const std::string text = absl::StrCat(ProgressBar(DoneShare(sweep), bar_width), " ", percent,
+                                        "  ", Counts(sweep.counts()), Eta(sweep));
   std::vector<std::string> lines = {style.Bold(Truncate(text, width))};
   for (const v1::BudgetProgress& budget : sweep.budgets()) {
     const std::string line = Truncate(BudgetLine(budget), width);

@@ -19,6 +19,9 @@ std::string ProgressLine(const v1::Sweep& sweep);
 // A line for the sweep with a bar, then one a budget, none wider than `width` columns.
 std::vector<std::string> ProgressBoard(const v1::Sweep& sweep, size_t width, const Style& style);
 
+// A bar of `width` columns between two strokes, `share` of it full.
+std::string ProgressBar(double share, size_t width);
+
 enum class ProgressMode { kBoard, kLines, kNone };
 
 class Board {

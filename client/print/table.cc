@@ -6,8 +6,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/print/numbers.h"
+#include "server/filter/near.h"
+#include "server/filter/parse.h"
 
 namespace ff::client {
 namespace {
@@ -26,6 +29,14 @@ std::string CsvField(const std::string& text) {
   const std::string field = formula ? "'" + text : text;
   if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
   return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
+}
+
+const std::string& RawOf(const Cell& cell) { return cell.raw.empty() ? cell.text : cell.raw; }
+
+bool IsAbsent(const Cell& cell) { return cell.text.empty() || cell.text == "-"; }
+
+std::string FieldName(const Column& column) {
+  return absl::StrReplaceAll(absl::AsciiStrToLower(column.name), {{" ", "_"}, {"/", "_"}});
 }
 
 }  // namespace
@@ -70,7 +81,7 @@ std::vector<size_t> Table::Widths(size_t limit) const {
   return widths;
 }
 
-std::string Table::Render(size_t width, const Style& style) const {
+std::string Table::Render(size_t width, const Style& style, bool header) const {
   const std::vector<size_t> widths = Widths(width);
   const auto line = [&](const auto& text_of) {
     std::string out;
@@ -81,27 +92,85 @@ std::string Table::Render(size_t width, const Style& style) const {
     out.erase(out.find_last_not_of(' ') + 1);
     return out;
   };
-  std::string out = style.Bold(line([&](size_t i) { return columns_[i].name; })) + "\n";
+  std::string out;
+  if (header) out = style.Bold(line([&](size_t i) { return columns_[i].name; })) + "\n";
   for (const auto& row : rows_) {
     out += line([&](size_t i) { return row[i].text; }) + "\n";
   }
   return out;
 }
 
-std::string Table::Csv() const {
+std::string Table::Csv(bool header) const {
   std::string out;
-  for (size_t i = 0; i < columns_.size(); ++i) {
+  for (size_t i = 0; header && i < columns_.size(); ++i) {
     absl::StrAppend(&out, i > 0 ? "," : "", CsvField(absl::AsciiStrToLower(columns_[i].name)));
   }
-  out += "\n";
+  if (header) out += "\n";
   for (const auto& row : rows_) {
     for (size_t i = 0; i < row.size(); ++i) {
-      absl::StrAppend(&out, i > 0 ? "," : "",
-                      CsvField(row[i].raw.empty() ? row[i].text : row[i].raw));
+      absl::StrAppend(&out, i > 0 ? "," : "", CsvField(RawOf(row[i])));
     }
     out += "\n";
   }
   return out;
+}
+
+std::vector<filter::Field> Table::Fields() const {
+  std::vector<filter::Field> fields;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    bool numbers = columns_[i].align == Align::kRight;
+    double number = 0;
+    for (const auto& row : rows_) {
+      numbers = numbers && (IsAbsent(row[i]) || filter::ParseNumber(RawOf(row[i]), &number));
+    }
+    fields.push_back(
+        {FieldName(columns_[i]), numbers ? filter::Type::kNumber : filter::Type::kText});
+  }
+  return fields;
+}
+
+filter::Value Table::ValueOf(size_t row, const std::string& field) const {
+  filter::Value value;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Cell& cell = rows_[row][i];
+    if (FieldName(columns_[i]) != field || IsAbsent(cell)) continue;
+    value.text = RawOf(cell);
+    double number = 0;
+    if (filter::ParseNumber(*value.text, &number)) value.number = number;
+  }
+  return value;
+}
+
+Table Table::Rows(const std::vector<size_t>& rows) const {
+  Table chosen(columns_);
+  for (const size_t row : rows) chosen.rows_.push_back(rows_[row]);
+  return chosen;
+}
+
+absl::StatusOr<Table> Table::Columns(const std::vector<std::string>& names) const {
+  std::vector<size_t> indices;
+  std::vector<std::string> known;
+  for (const Column& column : columns_) known.push_back(FieldName(column));
+  for (const std::string& name : names) {
+    const auto found = std::find(known.begin(), known.end(),
+                                 FieldName({std::string(absl::StripAsciiWhitespace(name))}));
+    if (found == known.end()) {
+      const std::string near = filter::NearestWord(absl::AsciiStrToLower(name), known);
+      return absl::InvalidArgumentError(
+          absl::StrCat("there is no column '", name, "'\n",
+                       near.empty() ? "" : absl::StrCat("did you mean '", near, "'? "),
+                       "there are ", absl::StrJoin(known, ", ")));
+    }
+    indices.push_back(static_cast<size_t>(found - known.begin()));
+  }
+  std::vector<Column> columns;
+  for (const size_t i : indices) columns.push_back(columns_[i]);
+  Table chosen(std::move(columns));
+  for (const auto& row : rows_) {
+    std::vector<Cell>& cells = chosen.rows_.emplace_back();
+    for (const size_t i : indices) cells.push_back(row[i]);
+  }
+  return chosen;
 }
 
 }  // namespace ff::client

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "client/print/text.h"
+#include "server/filter/condition.h"
+#include "server/filter/evaluate.h"
 
 namespace ff::client {
 
@@ -43,10 +46,21 @@ class Table {
 
   // Columns two spaces apart. `width` 0: as wide as it is; else the widest left-aligned
   // column is cut with an ellipsis until the table fits (never below 8 columns).
-  std::string Render(size_t width, const Style& style) const;
+  std::string Render(size_t width, const Style& style, bool header = true) const;
 
   // RFC 4180 with raw values; the header is the column names in lower case.
-  std::string Csv() const;
+  std::string Csv(bool header = true) const;
+
+  // The columns as fields of conditions, in lower case with _ for spaces: numbers where every
+  // cell that is not empty or "-" is one.
+  std::vector<filter::Field> Fields() const;
+  filter::Value ValueOf(size_t row, const std::string& field) const;
+
+  // The rows of these indices, in this order.
+  Table Rows(const std::vector<size_t>& rows) const;
+  // The columns of these names (as in Fields), in this order. INVALID_ARGUMENT: there is none of
+  // a name; says the nearest.
+  absl::StatusOr<Table> Columns(const std::vector<std::string>& names) const;
 
  private:
   std::vector<size_t> Widths(size_t limit) const;

@@ -9,6 +9,7 @@
 #include "client/print/text.h"
 #include "ff/v1/experiment.pb.h"
 #include "ff/v1/sweep.pb.h"
+#include "server/filter/near.h"
 
 namespace ff::client {
 
@@ -27,8 +28,7 @@ std::string ShapeWord(const v1::ModelShape& shape);
 // "2026-01-31 12:00:00" in local time; "-" for an unset time.
 std::string LocalTime(const google::protobuf::Timestamp& time);
 
-// The candidate within two typing errors (one for words of up to four letters) of `word`,
-// nearest first by edit distance with transpositions; empty if there is none.
-std::string NearestWord(const std::string& word, const std::vector<std::string>& candidates);
+// The candidate that somebody who typed `word` may have meant; empty: none is near.
+using filter::NearestWord;
 
 }  // namespace ff::client

@@ -144,6 +144,9 @@ absl::StatusOr<Layers> ReadLayers(const LoadOptions& options) {
     if (!text.ok()) return text.status();
     ReadText(*text, options.stage, &layers, &problems);
   }
+  for (const auto& [name, text] : options.texts) {
+    ReadText({name, text}, options.stage, &layers, &problems);
+  }
   for (const std::string& word : options.overrides) {
     ApplyOverride(word, options.stage, &layers.config, &problems, &layers.origins);
   }

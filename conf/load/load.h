@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,6 +19,8 @@ struct LoadOptions {
   // content fits that stage's own key of this name). A bare word without '/' or ".yaml"
   // ("cpu_fast") names an embedded preset of conf/presets/.
   std::vector<std::string> files = {};
+  // Further files, already read: their name for errors and their text.
+  std::vector<std::pair<std::string, std::string>> texts = {};
   // "compute.min_flops=1e12". The path is looked up in section `stage`, else from the
   // root ("planner.compute.min_flops"), else in the only other section that has it.
   std::vector<std::string> overrides = {};

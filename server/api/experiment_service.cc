@@ -17,17 +17,25 @@ grpc::Status Negative(const char* field) {
 grpc::Status ExperimentService::ListExperiments(grpc::ServerContext*,
                                                 const v1::ListExperimentsRequest* request,
                                                 v1::ListExperimentsResponse* response) {
+  const absl::StatusOr<coordinator::ExperimentQuery> query = convert::FromProto(*request);
+  if (!query.ok()) return wire::ToGrpc(query.status());
+  return Reply(coordinator_->ListExperiments(request->sweep(), *query), response,
+               [&](const auto& page) { return convert::ToProto(page, request->brief()); });
+}
+
+grpc::Status ExperimentService::ListCurves(grpc::ServerContext*,
+                                           const v1::ListCurvesRequest* request,
+                                           v1::ListCurvesResponse* response) {
+  return Reply(coordinator_->ListCurves(request->sweep(), convert::FromProto(*request)), response,
+               kToProto);
+}
+
+grpc::Status ExperimentService::ListAttempts(grpc::ServerContext*,
+                                             const v1::ListAttemptsRequest* request,
+                                             v1::ListAttemptsResponse* response) {
   if (request->limit() < 0) return Negative("limit");
-  if (request->offset() < 0) return Negative("offset");
-  std::vector<ExperimentState> states;
-  for (int number : request->states()) {
-    const auto state = convert::FromProto(static_cast<v1::ExperimentState>(number));
-    if (!state.ok()) return wire::ToGrpc(state.status());
-    states.push_back(*state);
-  }
-  return Reply(
-      coordinator_->ListExperiments(request->sweep(), states, request->limit(), request->offset()),
-      response, kToProto);
+  return Reply(coordinator_->ListAttempts(request->sweep(), request->after_id(), request->limit()),
+               response, kToProto);
 }
 
 grpc::Status ExperimentService::GetExperiment(grpc::ServerContext*,
@@ -40,8 +48,9 @@ grpc::Status ExperimentService::GetExperiment(grpc::ServerContext*,
 grpc::Status ExperimentService::RetryExperiment(grpc::ServerContext*,
                                                 const v1::RetryExperimentRequest* request,
                                                 v1::RetryExperimentResponse* response) {
-  return Reply(coordinator_->RetryExperiment(request->sweep(), request->experiment()), response,
-               kToProto);
+  return Reply(
+      coordinator_->RetryExperiment(request->sweep(), request->experiment(), request->by()),
+      response, kToProto);
 }
 
 grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext*,
@@ -56,7 +65,7 @@ grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext*,
 grpc::Status ExperimentService::GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,
                                         v1::GetLogsResponse* response) {
   return Reply(
-      coordinator_->GetLogs(request->sweep(), request->experiment(), request->attempt_id()),
+      coordinator_->GetLogs(request->sweep(), request->experiment(), convert::FromProto(*request)),
       response, kToProto);
 }
 
@@ -65,7 +74,8 @@ grpc::Status ExperimentService::ListEvents(grpc::ServerContext*,
                                            v1::ListEventsResponse* response) {
   if (request->limit() < 0) return Negative("limit");
   return Reply(coordinator_->ListEvents(request->sweep(), request->experiment(),
-                                        request->after_seq(), request->limit()),
+                                        {request->after_seq(), request->limit(),
+                                         request->newest_first(), request->sweep_only()}),
                response, kToProto);
 }
 

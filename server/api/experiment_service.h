@@ -17,6 +17,10 @@ class ExperimentService final : public v1::ExperimentService::Service {
                              v1::Experiment* response) override;
   grpc::Status RetryExperiment(grpc::ServerContext*, const v1::RetryExperimentRequest* request,
                                v1::RetryExperimentResponse* response) override;
+  grpc::Status ListCurves(grpc::ServerContext*, const v1::ListCurvesRequest* request,
+                          v1::ListCurvesResponse* response) override;
+  grpc::Status ListAttempts(grpc::ServerContext*, const v1::ListAttemptsRequest* request,
+                            v1::ListAttemptsResponse* response) override;
   grpc::Status ListMeasurements(grpc::ServerContext*, const v1::ListMeasurementsRequest* request,
                                 v1::ListMeasurementsResponse* response) override;
   grpc::Status GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,

@@ -11,6 +11,11 @@ const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); 
 
 }  // namespace
 
+grpc::Status SweepService::ReadSpec(grpc::ServerContext*, const v1::ReadSpecRequest* request,
+                                    v1::ReadSpecResponse* response) {
+  return Reply(read_spec_(*request), response, [](const auto& read) { return read; });
+}
+
 grpc::Status SweepService::PlanSweep(grpc::ServerContext*, const v1::PlanSweepRequest* request,
                                      v1::SweepPreview* response) {
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
@@ -39,9 +44,9 @@ grpc::Status SweepService::CreateSweep(grpc::ServerContext*, const v1::CreateSwe
                response, kToProto);
 }
 
-grpc::Status SweepService::ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest*,
+grpc::Status SweepService::ListSweeps(grpc::ServerContext*, const v1::ListSweepsRequest* request,
                                       v1::ListSweepsResponse* response) {
-  return Reply(coordinator_->ListSweeps(), response, kToProto);
+  return Reply(coordinator_->ListSweeps(request->limit(), request->offset()), response, kToProto);
 }
 
 grpc::Status SweepService::GetSweep(grpc::ServerContext*, const v1::SweepRequest* request,
@@ -51,23 +56,24 @@ grpc::Status SweepService::GetSweep(grpc::ServerContext*, const v1::SweepRequest
 
 grpc::Status SweepService::PauseSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                       v1::Sweep* response) {
-  return Reply(coordinator_->PauseSweep(request->sweep()), response, kToProto);
+  return Reply(coordinator_->PauseSweep(request->sweep(), request->by()), response, kToProto);
 }
 
 grpc::Status SweepService::ResumeSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(coordinator_->ResumeSweep(request->sweep()), response, kToProto);
+  return Reply(coordinator_->ResumeSweep(request->sweep(), request->by()), response, kToProto);
 }
 
 grpc::Status SweepService::CancelSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(coordinator_->CancelSweep(request->sweep()), response, kToProto);
+  return Reply(coordinator_->CancelSweep(request->sweep(), request->by()), response, kToProto);
 }
 
 grpc::Status SweepService::UpdateSweep(grpc::ServerContext*, const v1::UpdateSweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request)), response,
-               kToProto);
+  return Reply(
+      coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request), request->by()),
+      response, kToProto);
 }
 
 grpc::Status SweepService::ImportSweep(grpc::ServerContext*, const v1::ImportSweepRequest* request,

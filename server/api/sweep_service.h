@@ -1,7 +1,10 @@
 // ff.v1.SweepService over the coordinator's verbs. Thread-safe.
 #pragma once
 
+#include <utility>
+
 #include "ff/v1/sweep.grpc.pb.h"
+#include "server/convert/spec_reader.h"
 #include "server/coordinator/coordinator.h"
 
 namespace ff::api {
@@ -9,8 +12,11 @@ namespace ff::api {
 class SweepService final : public v1::SweepService::Service {
  public:
   // `coordinator` outlives the service.
-  explicit SweepService(coordinator::Coordinator* coordinator) : coordinator_(coordinator) {}
+  SweepService(coordinator::Coordinator* coordinator, convert::SpecReader read_spec)
+      : coordinator_(coordinator), read_spec_(std::move(read_spec)) {}
 
+  grpc::Status ReadSpec(grpc::ServerContext*, const v1::ReadSpecRequest* request,
+                        v1::ReadSpecResponse* response) override;
   grpc::Status PlanSweep(grpc::ServerContext*, const v1::PlanSweepRequest* request,
                          v1::SweepPreview* response) override;
   grpc::Status PlanNext(grpc::ServerContext* context, const v1::PlanNextRequest* request,
@@ -36,6 +42,7 @@ class SweepService final : public v1::SweepService::Service {
 
  private:
   coordinator::Coordinator* const coordinator_;
+  const convert::SpecReader read_spec_;
 };
 
 }  // namespace ff::api

@@ -24,15 +24,23 @@ grpc::Status WorkerService::ListWorkers(grpc::ServerContext*, const v1::ListWork
 
 grpc::Status WorkerService::DrainWorker(grpc::ServerContext*, const v1::DrainWorkerRequest* request,
                                         v1::Worker* response) {
-  return Reply(coordinator_->DrainWorker(request->worker(), convert::Patience(*request)), response,
-               kToProto);
+  return Reply(
+      coordinator_->DrainWorker(request->worker(), convert::Patience(*request), request->by()),
+      response, kToProto);
 }
 
 grpc::Status WorkerService::UncordonWorker(grpc::ServerContext*,
                                            const v1::UncordonWorkerRequest* request,
                                            v1::Worker* response) {
-  return Reply(coordinator_->UncordonWorker(request->worker(), request->device()), response,
-               kToProto);
+  return Reply(coordinator_->UncordonWorker(request->worker(), request->device(), request->by()),
+               response, kToProto);
+}
+
+grpc::Status WorkerService::QuarantineWorker(grpc::ServerContext*,
+                                             const v1::QuarantineWorkerRequest* request,
+                                             v1::Worker* response) {
+  return Reply(coordinator_->QuarantineWorker(request->worker(), request->device(), request->by()),
+               response, kToProto);
 }
 
 }  // namespace ff::api

@@ -17,6 +17,8 @@ class WorkerService final : public v1::WorkerService::Service {
                            v1::ListWorkersResponse* response) override;
   grpc::Status DrainWorker(grpc::ServerContext*, const v1::DrainWorkerRequest* request,
                            v1::Worker* response) override;
+  grpc::Status QuarantineWorker(grpc::ServerContext*, const v1::QuarantineWorkerRequest* request,
+                                v1::Worker* response) override;
   grpc::Status UncordonWorker(grpc::ServerContext*, const v1::UncordonWorkerRequest* request,
                               v1::Worker* response) override;
 

@@ -1,5 +1,7 @@
 #include "server/convert/experiment.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/convert/plan.h"
@@ -18,6 +20,21 @@ const Attempt* NewestAttempt(const Experiment& experiment) {
     if (newest == nullptr || attempt.epoch > newest->epoch) newest = &attempt;
   }
   return newest;
+}
+
+// What a table of thousands of rows needs of a plan.
+void Abridge(v1::Plan* plan) {
+  v1::Plan kept;
+  *kept.mutable_shape() = plan->shape();
+  kept.set_parameters(plan->parameters());
+  kept.set_tokens(plan->tokens());
+  kept.set_flops(plan->flops());
+  kept.set_steps(plan->steps());
+  kept.set_batch_size(plan->batch_size());
+  kept.set_learning_rate(plan->learning_rate());
+  kept.set_seed(plan->seed());
+  kept.set_mode(plan->mode());
+  *plan = std::move(kept);
 }
 
 }  // namespace
@@ -139,6 +156,12 @@ v1::Experiment ToProto(const Experiment& experiment) {
     proto.set_tokens_per_second(newest->tokens_per_second);
     proto.set_worker_id(newest->worker_id);
   }
+  if (experiment.checkpoint.has_value()) {
+    proto.mutable_checkpoint()->set_step(experiment.checkpoint->step);
+    proto.mutable_checkpoint()->set_files(experiment.checkpoint->files);
+    proto.mutable_checkpoint()->set_bytes(experiment.checkpoint->bytes);
+  }
+  proto.set_home_worker(experiment.home_worker);
   return proto;
 }
 
@@ -168,10 +191,11 @@ absl::StatusOr<ExperimentState> ParseExperimentState(const std::string& word) {
                    "running, finished, failed and cancelled"));
 }
 
-v1::ListExperimentsResponse ToProto(const coordinator::ExperimentPage& page) {
+v1::ListExperimentsResponse ToProto(const coordinator::ExperimentPage& page, bool brief) {
   v1::ListExperimentsResponse proto;
   for (const Experiment& experiment : page.experiments) {
     *proto.add_experiments() = ToProto(experiment);
+    if (brief) Abridge(proto.mutable_experiments()->rbegin()->mutable_plan());
   }
   proto.set_total(page.total);
   return proto;
@@ -196,6 +220,67 @@ v1::GetLogsResponse ToProto(const coordinator::Logs& logs) {
   v1::GetLogsResponse proto;
   proto.set_attempt_id(logs.attempt_id);
   proto.set_text(ValidUtf8(logs.text));
+  proto.set_end_byte(logs.end_byte);
+  proto.set_ended(logs.ended);
+  return proto;
+}
+
+coordinator::LogQuery FromProto(const v1::GetLogsRequest& request) {
+  coordinator::LogQuery query{request.attempt_id(), request.from_byte()};
+  if (request.has_since()) query.since = FromProto(request.since());
+  return query;
+}
+
+absl::StatusOr<coordinator::ExperimentQuery> FromProto(const v1::ListExperimentsRequest& request) {
+  coordinator::ExperimentQuery query{
+      {}, request.limit(), request.offset(), request.filter(), request.sort()};
+  for (int number : request.states()) {
+    const auto state = FromProto(static_cast<v1::ExperimentState>(number));
+    if (!state.ok()) return state.status();
+    query.states.push_back(*state);
+  }
+  return query;
+}
+
+coordinator::CurveRequest FromProto(const v1::ListCurvesRequest& request) {
+  coordinator::CurveRequest domain;
+  domain.experiments = {request.experiments().begin(), request.experiments().end()};
+  domain.which = {{}, request.limit(), request.offset(), request.filter(), request.sort()};
+  domain.x_axis = request.x();
+  domain.kind = request.kind();
+  domain.points = request.points();
+  domain.from_step = request.from_step();
+  domain.to_step = request.to_step();
+  domain.after_seq = request.after_seq();
+  return domain;
+}
+
+v1::ListCurvesResponse ToProto(const coordinator::CurvePage& page) {
+  v1::ListCurvesResponse proto;
+  for (const coordinator::Curve& curve : page.curves) {
+    v1::Curve* one = proto.add_curves();
+    one->set_experiment_id(curve.experiment_id);
+    one->set_budget_flops(curve.budget_flops);
+    one->set_parameters(curve.parameters);
+    one->set_state(ToProto(curve.state));
+    one->mutable_x()->Assign(curve.x.begin(), curve.x.end());
+    one->mutable_loss()->Assign(curve.loss.begin(), curve.loss.end());
+    one->mutable_step()->Assign(curve.step.begin(), curve.step.end());
+  }
+  proto.set_total(page.total);
+  proto.set_last_seq(page.last_seq);
+  return proto;
+}
+
+v1::ListAttemptsResponse ToProto(const std::vector<coordinator::TimelineEntry>& entries) {
+  v1::ListAttemptsResponse proto;
+  for (const coordinator::TimelineEntry& entry : entries) {
+    v1::Attempt* one = proto.add_attempts();
+    *one = ToProto(entry.attempt);
+    one->set_experiment_id(entry.attempt.experiment_id);
+    one->set_budget_flops(entry.budget_flops);
+    one->set_parameters(entry.parameters);
+  }
   return proto;
 }
 

@@ -35,7 +35,14 @@ absl::StatusOr<ExperimentState> FromProto(v1::ExperimentState state);
 // "waiting", any case, with or without "EXPERIMENT_STATE_". INVALID_ARGUMENT lists the words.
 absl::StatusOr<ExperimentState> ParseExperimentState(const std::string& word);
 
-v1::ListExperimentsResponse ToProto(const coordinator::ExperimentPage& page);
+// brief: of each plan only what tables show.
+v1::ListExperimentsResponse ToProto(const coordinator::ExperimentPage& page, bool brief = false);
+// INVALID_ARGUMENT: a number that is no state.
+absl::StatusOr<coordinator::ExperimentQuery> FromProto(const v1::ListExperimentsRequest& request);
+v1::ListCurvesResponse ToProto(const coordinator::CurvePage& page);
+coordinator::CurveRequest FromProto(const v1::ListCurvesRequest& request);
+v1::ListAttemptsResponse ToProto(const std::vector<coordinator::TimelineEntry>& entries);
+coordinator::LogQuery FromProto(const v1::GetLogsRequest& request);
 v1::RetryExperimentResponse ToProto(const std::vector<Experiment>& experiments);
 v1::ListMeasurementsResponse ToProto(const coordinator::MeasurementPage& page);
 v1::GetLogsResponse ToProto(const coordinator::Logs& logs);

@@ -19,6 +19,8 @@ v1::Sweep Summary(const Sweep& sweep) {
   proto.set_done_flops(sweep.done_flops);
   proto.set_eta_seconds(sweep.eta_seconds);
   proto.set_flops_per_second(sweep.flops_per_second);
+  proto.set_slot_seconds_spent(sweep.slot_seconds_spent);
+  proto.set_slot_seconds_left(sweep.slot_seconds_left);
   for (const BudgetProgress& budget : sweep.budgets) *proto.add_budgets() = ToProto(budget);
   proto.set_imported(sweep.imported);
   proto.set_fitting(sweep.fitting);
@@ -114,9 +116,10 @@ absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep) {
   return proto;
 }
 
-v1::ListSweepsResponse ToProto(const std::vector<Sweep>& sweeps) {
+v1::ListSweepsResponse ToProto(const coordinator::SweepPage& page) {
   v1::ListSweepsResponse proto;
-  for (const Sweep& sweep : sweeps) *proto.add_sweeps() = Summary(sweep);
+  for (const Sweep& sweep : page.sweeps) *proto.add_sweeps() = Summary(sweep);
+  proto.set_total(page.total);
   return proto;
 }
 

@@ -20,7 +20,7 @@ coordinator::SchedulingChange FromProto(const v1::UpdateSweepRequest& request);
 absl::StatusOr<v1::Sweep> ToProto(const Sweep& sweep);
 
 // Without spec and dropped cells, as lists carry it.
-v1::ListSweepsResponse ToProto(const std::vector<Sweep>& sweeps);
+v1::ListSweepsResponse ToProto(const coordinator::SweepPage& page);
 
 v1::SweepPreview ToProto(const coordinator::SweepPreview& preview);
 // `spec`: the sweep's own; the reply's has the proposed cells besides.

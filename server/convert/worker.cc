@@ -66,6 +66,8 @@ v1::Device ToProto(const Device& device) {
   proto.set_free_memory_bytes(device.free_memory_bytes);
   proto.set_fault(device.fault);
   proto.set_cordoned(device.cordoned);
+  proto.set_temperature_celsius(device.temperature_celsius);
+  proto.set_utilization(device.utilization);
   return proto;
 }
 
@@ -98,7 +100,9 @@ Device FromProto(const v1::Device& device) {
           .free_slots = device.free_slots(),
           .free_memory_bytes = device.free_memory_bytes(),
           .fault = device.fault(),
-          .cordoned = device.cordoned()};
+          .cordoned = device.cordoned(),
+          .temperature_celsius = device.temperature_celsius(),
+          .utilization = device.utilization()};
 }
 
 absl::StatusOr<WorkerReport> FromProto(const v1::SynchronizeRequest& request) {

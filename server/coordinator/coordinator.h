@@ -7,6 +7,7 @@
 //
 // `sweep` arguments: an id, a unique prefix of one, a name, or "@latest";
 // `experiment`: an id or a unique prefix. Ambiguous: INVALID_ARGUMENT with the candidates.
+// `by`: who asks for a change, and why, in their own words; kept with its event.
 #pragma once
 
 #include <atomic>
@@ -126,6 +127,49 @@ struct ExperimentPage {
   std::vector<Experiment> experiments;
   int total = 0;
 };
+struct SweepPage {
+  std::vector<Sweep> sweeps;
+  int total = 0;
+};
+// Which experiments, in which order: see ListExperimentsRequest. limit 0: all.
+struct ExperimentQuery {
+  std::vector<ExperimentState> states{};  // empty: all
+  int limit = 0, offset = 0;
+  std::string filter{}, sort{};
+};
+struct CurveRequest {
+  std::vector<std::string> experiments{};  // empty: those of `which`
+  ExperimentQuery which{};
+  std::string x_axis{}, kind{};
+  int points = 0;
+  int64_t from_step = 0, to_step = 0, after_seq = 0;
+};
+struct Curve {
+  std::string experiment_id;
+  double budget_flops = 0, parameters = 0;
+  ExperimentState state = ExperimentState::kWaiting;
+  std::vector<double> x;
+  std::vector<float> loss;
+  std::vector<int64_t> step;  // empty where x is the step
+};
+struct CurvePage {
+  std::vector<Curve> curves;
+  int total = 0;
+  int64_t last_seq = 0;
+};
+struct TimelineEntry {
+  Attempt attempt;
+  double budget_flops = 0, parameters = 0;
+};
+struct LogQuery {
+  int64_t attempt_id = 0, from_byte = 0;  // attempt 0: the newest
+  absl::Time since = absl::InfinitePast();
+};
+struct EventQuery {
+  int64_t after_seq = 0;
+  int limit = 0;  // 0: all
+  bool newest_first = false, sweep_only = false;
+};
 struct MeasurementPage {
   std::vector<Measurement> measurements;
   int64_t last_seq = 0;
@@ -133,6 +177,8 @@ struct MeasurementPage {
 struct Logs {
   int64_t attempt_id = 0;
   std::string text;
+  int64_t end_byte = 0;  // the next LogQuery::from_byte
+  bool ended = false;    // nothing more comes
 };
 struct FigureRequest {
   std::string sweep, figure, style, x_axis, experiment;
@@ -164,32 +210,38 @@ class Coordinator {
   // no_cache: everything is trained again, whatever results there are.
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
                                                  bool must_be_new, bool no_cache = false);
-  absl::StatusOr<std::vector<Sweep>> ListSweeps();
+  // Newest first; limit 0: all.
+  absl::StatusOr<SweepPage> ListSweeps(int limit = 0, int offset = 0);
   absl::StatusOr<Sweep> GetSweep(const std::string& sweep);
-  absl::StatusOr<Sweep> PauseSweep(const std::string& sweep);
-  absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep);
-  absl::StatusOr<Sweep> CancelSweep(const std::string& sweep);
+  absl::StatusOr<Sweep> PauseSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<Sweep> CancelSweep(const std::string& sweep, const std::string& by = "");
   // From the next call of each worker on. INVALID_ARGUMENT: a weight that is not positive.
-  absl::StatusOr<Sweep> UpdateSweep(const std::string& sweep, const SchedulingChange& change);
+  absl::StatusOr<Sweep> UpdateSweep(const std::string& sweep, const SchedulingChange& change,
+                                    const std::string& by = "");
   absl::StatusOr<ImportOutcome> ImportSweep(const std::string& name, const std::string& sweep_json,
                                             const std::string& results_json);
   absl::StatusOr<Export> ExportSweep(const std::string& sweep, const std::string& format);
 
-  // Experiments. An empty state list means all; limit 0 means all.
+  // Experiments. INVALID_ARGUMENT: a filter or sort that can't be read, with the place.
   absl::StatusOr<ExperimentPage> ListExperiments(const std::string& sweep,
-                                                 const std::vector<ExperimentState>& states,
-                                                 int limit, int offset);
+                                                 const ExperimentQuery& query);
+  absl::StatusOr<CurvePage> ListCurves(const std::string& sweep, const CurveRequest& request);
+  // By id, those beyond `after_id`; limit 0: 1000.
+  absl::StatusOr<std::vector<TimelineEntry>> ListAttempts(const std::string& sweep,
+                                                          int64_t after_id, int limit);
   absl::StatusOr<Experiment> GetExperiment(const std::string& sweep, const std::string& experiment);
   absl::StatusOr<std::vector<Experiment>> RetryExperiment(const std::string& sweep,
-                                                          const std::string& experiment);
+                                                          const std::string& experiment,
+                                                          const std::string& by = "");
   absl::StatusOr<MeasurementPage> ListMeasurements(const std::string& sweep,
                                                    const std::string& experiment, int64_t after_seq,
                                                    int max_points);
   absl::StatusOr<Logs> GetLogs(const std::string& sweep, const std::string& experiment,
-                               int64_t attempt_id);
+                               const LogQuery& query);
   absl::StatusOr<std::vector<Event>> ListEvents(const std::string& sweep,
-                                                const std::string& experiment, int64_t after_seq,
-                                                int limit);
+                                                const std::string& experiment,
+                                                const EventQuery& query);
 
   // Workers.
   absl::StatusOr<WorkerOrders> SynchronizeWorker(const WorkerReport& report);
@@ -197,9 +249,15 @@ class Coordinator {
   // `worker`: id, unique prefix of one, or name. A drained one gets nothing new until it is
   // uncordoned; what has not ended after `patience` is checkpointed and handed back (infinite: all
   // goes on to its end).
-  absl::StatusOr<Worker> DrainWorker(const std::string& worker, absl::Duration patience);
+  absl::StatusOr<Worker> DrainWorker(const std::string& worker, absl::Duration patience,
+                                     const std::string& by = "");
+  // One device, or (device empty) the whole worker, gets nothing new until it is uncordoned.
+  // INVALID_ARGUMENT: the worker has no such device.
+  absl::StatusOr<Worker> QuarantineWorker(const std::string& worker, const std::string& device,
+                                          const std::string& by = "");
   // `device` empty: the worker and all its devices. FAILED_PRECONDITION: it is not cordoned.
-  absl::StatusOr<Worker> UncordonWorker(const std::string& worker, const std::string& device);
+  absl::StatusOr<Worker> UncordonWorker(const std::string& worker, const std::string& device,
+                                        const std::string& by = "");
 
   // Analysis. FAILED_PRECONDITION with the reason of each approach where none gives a law; one
   // that gives none beside others that do is a note. Predict: (id of the fit, for each target
@@ -227,12 +285,14 @@ class Coordinator {
   // How often workers are told to call, by how many there are.
   absl::Duration SyncInterval() const;
   absl::StatusOr<Worker> SteerWorker(
-      const std::string& worker,
+      const std::string& worker, const std::string& by,
       const std::function<absl::StatusOr<scheduler::Event>(storage::View&, const std::string& id)>&
           event);
+  // What ListWorkers says of it.
+  absl::StatusOr<Worker> GetWorker(const std::string& id);
   absl::Status SetClock();
   absl::StatusOr<Sweep> Steer(const std::string& sweep, const std::string& verb,
-                              const std::vector<SweepState>& allowed,
+                              const std::vector<SweepState>& allowed, const std::string& by,
                               const std::function<scheduler::Event(const std::string& id)>& event);
 
   // analyze_sweep.cc. Estimate stores nothing; its fit has an id.

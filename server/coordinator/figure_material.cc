@@ -5,7 +5,6 @@
 
 #include "server/coordinator/resolve.h"
 #include "server/coordinator/run_table.h"
-#include "server/coordinator/thin.h"
 #include "server/coordinator/try.h"
 
 namespace ff::coordinator {
@@ -13,6 +12,7 @@ namespace {
 
 // A curve on a page has about this many pixels.
 constexpr int kPointsACurve = 1000;
+constexpr size_t kMostCurves = 200;
 
 bool IsOneOf(const std::string& figure, std::initializer_list<const char*> names) {
   return std::any_of(names.begin(), names.end(), [&](const char* n) { return figure == n; });
@@ -27,11 +27,14 @@ absl::Status LoadLossCurves(storage::View& view, const std::string& sweep_id,
     FF_TRY_ASSIGN(const auto facts, ResolveExperiment(view, sweep_id, experiment));
     FF_TRY_ASSIGN(experiments.emplace_back(), view.GetExperiment(facts.sweep_id, facts.id));
   }
-  for (const Experiment& e : experiments) {
-    FF_TRY_ASSIGN(std::vector<Measurement> points, MeasurementsOf(view, e));
+  // More than this no eye can tell apart, and no browser draws quickly: every so many-th.
+  const size_t every = (experiments.size() + kMostCurves - 1) / kMostCurves;
+  for (size_t i = 0; i < experiments.size(); i += every) {
+    const Experiment& e = experiments[i];
+    FF_TRY_ASSIGN(std::vector<Measurement> points, ThinnedMeasurementsOf(view, e, kPointsACurve));
     if (points.empty()) continue;
-    material->curves.push_back({e.id, e.budget_flops, static_cast<double>(e.plan.parameters),
-                                Thin(std::move(points), kPointsACurve)});
+    material->curves.push_back(
+        {e.id, e.budget_flops, static_cast<double>(e.plan.parameters), std::move(points)});
   }
   return absl::OkStatus();
 }

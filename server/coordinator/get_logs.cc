@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/resolve.h"
@@ -7,7 +9,7 @@
 namespace ff::coordinator {
 
 absl::StatusOr<Logs> Coordinator::GetLogs(const std::string& sweep, const std::string& experiment,
-                                          int64_t attempt_id) {
+                                          const LogQuery& query) {
   Logs logs;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(const auto facts, ResolveExperiment(view, sweep, experiment));
@@ -16,15 +18,19 @@ absl::StatusOr<Logs> Coordinator::GetLogs(const std::string& sweep, const std::s
       return absl::NotFoundError(
           absl::StrCat("experiment ", facts.id, " has no log: no attempt at it was made yet"));
     }
-    logs.attempt_id = attempt_id == 0 ? attempts.back().id : 0;
+    const Attempt* chosen = query.attempt_id == 0 ? &attempts.back() : nullptr;
     for (const Attempt& attempt : attempts) {
-      if (attempt.id == attempt_id) logs.attempt_id = attempt_id;
+      if (attempt.id == query.attempt_id) chosen = &attempt;
     }
-    if (logs.attempt_id == 0) {
+    if (chosen == nullptr) {
       return absl::NotFoundError(
-          absl::StrCat("experiment ", facts.id, " has no attempt ", attempt_id));
+          absl::StrCat("experiment ", facts.id, " has no attempt ", query.attempt_id));
     }
-    FF_TRY_ASSIGN(logs.text, view.GetLog(logs.attempt_id));
+    logs.attempt_id = chosen->id;
+    logs.ended = chosen->state != "leased" && chosen->state != "running";
+    FF_TRY_ASSIGN(storage::LogPart part, view.ReadLog(chosen->id, query.from_byte, query.since));
+    logs.text = std::move(part.text);
+    logs.end_byte = part.end_byte;
     return absl::OkStatus();
   }));
   return logs;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/load_workers.h"
 #include "server/coordinator/resolve.h"
@@ -47,19 +50,27 @@ absl::StatusOr<Sweep> Coordinator::GetSweep(const std::string& sweep) {
   return found;
 }
 
-absl::StatusOr<std::vector<Sweep>> Coordinator::ListSweeps() {
+// Only what is on the page is added up.
+absl::StatusOr<SweepPage> Coordinator::ListSweeps(int limit, int offset) {
+  if (limit < 0 || offset < 0) {
+    return absl::InvalidArgumentError("limit and offset must not be negative");
+  }
   const absl::Time now = clock_();
-  std::vector<Sweep> sweeps;
+  SweepPage page;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
-    FF_TRY_ASSIGN(sweeps, view.ListSweeps());
+    FF_TRY_ASSIGN(std::vector<Sweep> all, view.ListSweeps());
     FF_TRY_ASSIGN(const auto alive, Alive(view, now, Rules().lease_length));
-    for (Sweep& sweep : sweeps) {
+    page.total = static_cast<int>(all.size());
+    const int end = limit == 0 ? page.total : std::min(page.total - offset, limit) + offset;
+    for (int i = offset; i < end; ++i) {
+      Sweep& sweep = all[static_cast<size_t>(i)];
       FF_TRY(Summarise(view, &sweep));
       FF_TRY(ExplainWaiting(view, alive, now, &sweep));
+      page.sweeps.push_back(std::move(sweep));
     }
     return absl::OkStatus();
   }));
-  return sweeps;
+  return page;
 }
 
 }  // namespace ff::coordinator

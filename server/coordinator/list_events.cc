@@ -7,10 +7,11 @@ namespace ff::coordinator {
 
 absl::StatusOr<std::vector<Event>> Coordinator::ListEvents(const std::string& sweep,
                                                            const std::string& experiment,
-                                                           int64_t after_seq, int limit) {
+                                                           const EventQuery& query) {
   std::vector<Event> events;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
-    storage::EventFilter filter{"", "", after_seq, limit};
+    storage::EventFilter filter{
+        "", "", query.after_seq, query.limit, query.newest_first, query.sweep_only};
     if (!experiment.empty()) {
       FF_TRY_ASSIGN(const auto facts, ResolveExperiment(view, sweep, experiment));
       filter.sweep_id = facts.sweep_id;

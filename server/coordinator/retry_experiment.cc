@@ -43,8 +43,9 @@ absl::Status CheckMayRun(storage::View& view, const std::string& sweep_id) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Experiment>> Coordinator::RetryExperiment(
-    const std::string& sweep, const std::string& experiment) {
+absl::StatusOr<std::vector<Experiment>> Coordinator::RetryExperiment(const std::string& sweep,
+                                                                     const std::string& experiment,
+                                                                     const std::string& by) {
   const absl::Time now = clock_();
   std::vector<Experiment> retried;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
@@ -54,7 +55,7 @@ absl::StatusOr<std::vector<Experiment>> Coordinator::RetryExperiment(
     FF_TRY(CheckMayRun(tx, sweep_id));
     SnapshotLoader loader(tx, Rules());
     for (const storage::ExperimentFacts& facts : failed) FF_TRY(loader.AddExperiment(facts));
-    DecisionSaver saver(tx, now);
+    DecisionSaver saver(tx, now, by);
     FF_TRY(saver.Save(scheduler::Decide(loader.snapshot(), scheduler::UserRetries{sweep_id}, now)));
     for (const storage::ExperimentFacts& facts : failed) {
       FF_TRY_ASSIGN(retried.emplace_back(), tx.GetExperiment(facts.sweep_id, facts.id));

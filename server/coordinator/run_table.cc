@@ -73,6 +73,21 @@ absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
   return view.ListMeasurements(from.empty() ? experiment.sweep_id : from, experiment.id, 0);
 }
 
+absl::StatusOr<std::vector<Measurement>> ThinnedMeasurementsOf(storage::View& view,
+                                                               const Experiment& experiment,
+                                                               int points) {
+  const std::string from = experiment.result.has_value() ? experiment.result->from_sweep : "";
+  std::vector<Measurement> both;
+  for (const char* kind : {"train", "eval"}) {
+    FF_TRY_ASSIGN(std::vector<Measurement> curve,
+                  view.ListCurve({from.empty() ? experiment.sweep_id : from, experiment.id, kind, 0,
+                                  0, points}));
+    curve = Thin(std::move(curve), points);
+    both.insert(both.end(), curve.begin(), curve.end());
+  }
+  return both;
+}
+
 absl::StatusOr<Curves> LoadCurves(storage::View& view, const std::string& sweep_id,
                                   const std::string& loss_kind) {
   FF_TRY_ASSIGN(std::vector<Experiment> experiments,

@@ -32,6 +32,11 @@ std::vector<scaling::RunPoint> PointsOf(const RunTable& table);
 // What was measured of an experiment; of a result that was taken over, where it was trained.
 absl::StatusOr<std::vector<Measurement>> MeasurementsOf(storage::View& view,
                                                         const Experiment& experiment);
+// The same at the price of what is drawn: at most `points` of each kind, of long curves chosen
+// among the extremes of their spans; step, tokens, FLOP, loss and seconds alone.
+absl::StatusOr<std::vector<Measurement>> ThinnedMeasurementsOf(storage::View& view,
+                                                               const Experiment& experiment,
+                                                               int points);
 
 // Training curves of the finished experiments for the envelope: measured validation losses
 // where runs have them, else training losses; at most 1000 points a run.

@@ -23,6 +23,12 @@ std::string MessageOf(const scheduler::SetExperiment& set) {
 
 }  // namespace
 
+std::string WithAuthor(const std::string& message, const std::string& by) {
+  constexpr size_t kMost = 500;
+  if (by.empty()) return message;
+  return absl::StrCat(message, message.empty() ? "" : ", ", "by ", by.substr(0, kMost));
+}
+
 absl::Status DecisionSaver::Save(const scheduler::Decision& decision) {
   for (int64_t id : decision.accepted) {
     if (const AttemptReport* report = ReportOf(id)) FF_TRY(KeepTelemetry(*report));
@@ -102,7 +108,7 @@ absl::Status DecisionSaver::Apply(const scheduler::SetHealth& set) {
 
 absl::Status DecisionSaver::KeepTelemetry(const AttemptReport& report) {
   FF_TRY(tx_.AddMeasurements(report.attempt_id, report.measurements));
-  if (!report.log.empty()) FF_TRY(tx_.AppendLog(report.attempt_id, report.log));
+  if (!report.log.empty()) FF_TRY(tx_.AppendLog(report.attempt_id, report.log, now_));
   storage::AttemptProgress progress{report.step, report.resumed_from_step, report.tokens_per_second,
                                     std::nullopt, report.device_id};
   for (const Measurement& m : report.measurements) {
@@ -146,7 +152,8 @@ absl::Status DecisionSaver::FinishIfOver(const std::string& sweep_id) {
 absl::Status DecisionSaver::Tell(const std::string& sweep_id, const std::string& experiment_id,
                                  int64_t attempt_id, const std::string& kind,
                                  const std::string& message) {
-  return tx_.AddEvent({0, now_, sweep_id, experiment_id, attempt_id, kind, message});
+  return tx_.AddEvent(
+      {0, now_, sweep_id, experiment_id, attempt_id, kind, WithAuthor(message, by_)});
 }
 
 const AttemptReport* DecisionSaver::ReportOf(int64_t attempt_id) const {

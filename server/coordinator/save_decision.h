@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,11 +14,17 @@
 
 namespace ff::coordinator {
 
+// "message, by the dashboard: too slow"; `by` may be empty, and is cut at 500 bytes.
+std::string WithAuthor(const std::string& message, const std::string& by);
+
 class DecisionSaver {
  public:
   // `report`: a worker's, where its call is what was decided on; it outlives the saver.
   DecisionSaver(storage::Transaction& tx, absl::Time now, const WorkerReport* report = nullptr)
       : tx_(tx), now_(now), report_(report) {}
+  // `by`: who asked for what was decided, for its events.
+  DecisionSaver(storage::Transaction& tx, absl::Time now, std::string by)
+      : tx_(tx), now_(now), report_(nullptr), by_(std::move(by)) {}
 
   absl::Status Save(const scheduler::Decision& decision);
 
@@ -44,6 +51,7 @@ class DecisionSaver {
   storage::Transaction& tx_;
   const absl::Time now_;
   const WorkerReport* const report_;
+  const std::string by_;
 };
 
 }  // namespace ff::coordinator

@@ -48,7 +48,7 @@ absl::StatusOr<scheduler::Snapshot> Load(storage::View& view, const scheduler::R
 
 absl::StatusOr<Sweep> Coordinator::Steer(
     const std::string& sweep, const std::string& verb, const std::vector<SweepState>& allowed,
-    const std::function<scheduler::Event(const std::string& id)>& event) {
+    const std::string& by, const std::function<scheduler::Event(const std::string& id)>& event) {
   const absl::Time now = clock_();
   Sweep after;
   std::string steered;
@@ -61,7 +61,7 @@ absl::StatusOr<Sweep> Coordinator::Steer(
     }
     const scheduler::Event what = event(id);
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, Load(tx, Rules(), before, what));
-    DecisionSaver saver(tx, now);
+    DecisionSaver saver(tx, now, by);
     steered = id;
     return saver.Save(scheduler::Decide(snapshot, what, now));
   }));
@@ -73,19 +73,19 @@ absl::StatusOr<Sweep> Coordinator::Steer(
   return after;
 }
 
-absl::StatusOr<Sweep> Coordinator::PauseSweep(const std::string& sweep) {
-  return Steer(sweep, "paused", {SweepState::kActive, SweepState::kPaused},
+absl::StatusOr<Sweep> Coordinator::PauseSweep(const std::string& sweep, const std::string& by) {
+  return Steer(sweep, "paused", {SweepState::kActive, SweepState::kPaused}, by,
                [](const std::string& id) { return scheduler::UserPauses{id}; });
 }
 
-absl::StatusOr<Sweep> Coordinator::ResumeSweep(const std::string& sweep) {
-  return Steer(sweep, "resumed", {SweepState::kActive, SweepState::kPaused},
+absl::StatusOr<Sweep> Coordinator::ResumeSweep(const std::string& sweep, const std::string& by) {
+  return Steer(sweep, "resumed", {SweepState::kActive, SweepState::kPaused}, by,
                [](const std::string& id) { return scheduler::UserResumes{id}; });
 }
 
-absl::StatusOr<Sweep> Coordinator::CancelSweep(const std::string& sweep) {
+absl::StatusOr<Sweep> Coordinator::CancelSweep(const std::string& sweep, const std::string& by) {
   return Steer(sweep, "cancelled",
-               {SweepState::kActive, SweepState::kPaused, SweepState::kCancelled},
+               {SweepState::kActive, SweepState::kPaused, SweepState::kCancelled}, by,
                [](const std::string& id) { return scheduler::UserCancels{id}; });
 }
 

@@ -1,4 +1,6 @@
 // Drain and uncordon: the same load, decide, save with another word.
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -32,7 +34,7 @@ absl::StatusOr<std::string> ResolveWorker(storage::View& view, const std::string
 }  // namespace
 
 absl::StatusOr<Worker> Coordinator::SteerWorker(
-    const std::string& worker,
+    const std::string& worker, const std::string& by,
     const std::function<absl::StatusOr<scheduler::Event>(storage::View&, const std::string& id)>&
         event) {
   const absl::Time now = clock_();
@@ -42,9 +44,13 @@ absl::StatusOr<Worker> Coordinator::SteerWorker(
     FF_TRY_ASSIGN(const scheduler::Event what, event(tx, id));
     SnapshotLoader loader(tx, Rules());
     FF_TRY(loader.AddHealth(id));
-    DecisionSaver saver(tx, now);
+    DecisionSaver saver(tx, now, by);
     return saver.Save(scheduler::Decide(loader.snapshot(), what, now));
   }));
+  return GetWorker(id);
+}
+
+absl::StatusOr<Worker> Coordinator::GetWorker(const std::string& id) {
   FF_TRY_ASSIGN(std::vector<Worker> workers, ListWorkers());
   for (Worker& one : workers) {
     if (one.id == id) return std::move(one);
@@ -52,18 +58,45 @@ absl::StatusOr<Worker> Coordinator::SteerWorker(
   return absl::InternalError(absl::StrCat("worker ", id, " is gone"));
 }
 
-absl::StatusOr<Worker> Coordinator::DrainWorker(const std::string& worker,
-                                                absl::Duration patience) {
+absl::StatusOr<Worker> Coordinator::DrainWorker(const std::string& worker, absl::Duration patience,
+                                                const std::string& by) {
   const absl::Time until = clock_() + patience;
-  return SteerWorker(worker, [&](storage::View&, const std::string& id) {
+  return SteerWorker(worker, by, [&](storage::View&, const std::string& id) {
     return scheduler::Event(scheduler::UserDrains{id, until});
   });
 }
 
+absl::StatusOr<Worker> Coordinator::QuarantineWorker(const std::string& worker,
+                                                     const std::string& device,
+                                                     const std::string& by) {
+  const absl::Time now = clock_();
+  std::string id;
+  FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
+    FF_TRY_ASSIGN(id, ResolveWorker(tx, worker));
+    FF_TRY_ASSIGN(const Worker facts, tx.GetWorker(id));
+    std::vector<std::string> known;
+    for (const Device& one : facts.devices) known.push_back(one.id);
+    if (!device.empty() && std::find(known.begin(), known.end(), device) == known.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("worker ", id, " has no device ", device,
+                                                     "; it has ", absl::StrJoin(known, ", ")));
+    }
+    Health health;
+    health.device_id = device;
+    health.cordoned = WithAuthor("quarantined", by);
+    FF_TRY(tx.PutHealth(id, health));
+    return tx.AddEvent({0, now, "", "", 0, "worker_quarantined",
+                        absl::StrCat("worker ", id, device.empty() ? "" : ", device ", device, ": ",
+                                     health.cordoned)});
+  }));
+  return GetWorker(id);
+}
+
 absl::StatusOr<Worker> Coordinator::UncordonWorker(const std::string& worker,
-                                                   const std::string& device) {
+                                                   const std::string& device,
+                                                   const std::string& by) {
   return SteerWorker(
-      worker, [&](storage::View& view, const std::string& id) -> absl::StatusOr<scheduler::Event> {
+      worker, by,
+      [&](storage::View& view, const std::string& id) -> absl::StatusOr<scheduler::Event> {
         FF_TRY_ASSIGN(const auto health, view.ListHealth(id));
         bool any = false;
         for (const auto& [owner, one] : health) {

@@ -24,6 +24,12 @@ double ThroughputNow(const storage::SweepProgress& progress, int leases) {
   return progress.finished_flops / progress.finished_seconds * leases;
 }
 
+// FLOP/s of one slot, by what finished, else by what runs.
+double SpeedOfASlot(const storage::SweepProgress& progress, int running) {
+  if (progress.finished_seconds > 0) return progress.finished_flops / progress.finished_seconds;
+  return running > 0 ? progress.running_flops_per_second / running : 0;
+}
+
 }  // namespace
 
 absl::Status Summarise(storage::View& view, Sweep* sweep) {
@@ -36,9 +42,13 @@ absl::Status Summarise(storage::View& view, Sweep* sweep) {
   sweep->flops_per_second = progress.running_flops_per_second;
   sweep->budgets = std::move(progress.budgets);
   const StateCounts& counts = sweep->counts;
+  sweep->slot_seconds_spent = progress.held_seconds;
+  const double slot = SpeedOfASlot(progress, counts.running);
+  sweep->slot_seconds_left = slot > 0 ? progress.open_flops / slot : -1;
   const bool over = sweep->state == SweepState::kFinished || sweep->state == SweepState::kCancelled;
   if (over) {
     sweep->eta_seconds = 0;
+    sweep->slot_seconds_left = 0;
     return absl::OkStatus();
   }
   const double speed = ThroughputNow(progress, counts.leased + counts.running);

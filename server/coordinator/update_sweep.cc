@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/resolve.h"
+#include "server/coordinator/save_decision.h"
 #include "server/coordinator/sweep_summary.h"
 #include "server/coordinator/try.h"
 #include "server/storage/store.h"
@@ -8,7 +9,8 @@
 namespace ff::coordinator {
 
 absl::StatusOr<Sweep> Coordinator::UpdateSweep(const std::string& sweep,
-                                               const SchedulingChange& change) {
+                                               const SchedulingChange& change,
+                                               const std::string& by) {
   if (change.weight.has_value() && !(*change.weight > 0)) {
     return absl::InvalidArgumentError("a sweep's weight must be positive");
   }
@@ -26,9 +28,11 @@ absl::StatusOr<Sweep> Coordinator::UpdateSweep(const std::string& sweep,
     scheduling.max_running = change.max_running.value_or(scheduling.max_running);
     if (scheduling == load.scheduling) return absl::OkStatus();
     FF_TRY(tx.SetScheduling(id, scheduling));
-    return tx.AddEvent({0, now, id, "", 0, "rescheduled",
-                        absl::StrCat("priority ", scheduling.priority, ", weight ",
-                                     scheduling.weight, ", max_running ", scheduling.max_running)});
+    return tx.AddEvent(
+        {0, now, id, "", 0, "rescheduled",
+         WithAuthor(absl::StrCat("priority ", scheduling.priority, ", weight ", scheduling.weight,
+                                 ", max_running ", scheduling.max_running),
+                    by)});
   }));
   Sweep after;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "conf/load/logging.h"
+#include "server/daemon/read_spec.h"
 
 namespace ff::daemon {
 namespace {
@@ -28,7 +29,8 @@ coordinator::Options CoordinatorOptions(const Settings& settings, FreeSpace* dis
 gateway::Options GatewayOptions(const Settings& settings, coordinator::Coordinator* coordinator,
                                 std::function<convert::ServerInfo()> info) {
   gateway::Options options;
-  options.context = {coordinator, settings.analyzer_defaults, std::move(info)};
+  options.context = {coordinator, settings.analyzer_defaults, MakeSpecReader(coordinator),
+                     std::move(info)};
   options.web_root = settings.web_root;
   if (settings.http.has_value()) options.own_names = {settings.http->host, HostName()};
   return options;
@@ -43,7 +45,8 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
       coordinator_(store_.get(), CoordinatorOptions(settings, &free_space_),
                    [this] { return clock_.Now(); }),
       gateway_(GatewayOptions(settings, &coordinator_, [this] { return info(); })),
-      grpc_(&coordinator_, &files_, settings.analyzer_defaults, [this] { return info(); }) {
+      grpc_(&coordinator_, &files_, settings.analyzer_defaults, MakeSpecReader(&coordinator_),
+            [this] { return info(); }) {
   info_.version = settings.coordinator.version;
   info_.pid = getpid();
   info_.started_at = absl::Now();

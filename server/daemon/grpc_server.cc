@@ -35,9 +35,9 @@ void SetLimits(grpc::ServerBuilder* builder) {
 }  // namespace
 
 GrpcServer::GrpcServer(coordinator::Coordinator* coordinator, files::FileStore* files,
-                       v1::AnalyzerConfig analyzer_defaults,
+                       v1::AnalyzerConfig analyzer_defaults, convert::SpecReader read_spec,
                        std::function<convert::ServerInfo()> info)
-    : sweeps_(coordinator),
+    : sweeps_(coordinator, std::move(read_spec)),
       experiments_(coordinator),
       workers_(coordinator),
       analysis_(coordinator, std::move(analyzer_defaults)),

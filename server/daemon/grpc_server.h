@@ -22,7 +22,8 @@ class GrpcServer {
  public:
   // `coordinator` and `files` outlive the server.
   GrpcServer(coordinator::Coordinator* coordinator, files::FileStore* files,
-             v1::AnalyzerConfig analyzer_defaults, std::function<convert::ServerInfo()> info);
+             v1::AnalyzerConfig analyzer_defaults, convert::SpecReader read_spec,
+             std::function<convert::ServerInfo()> info);
   ~GrpcServer();  // stops
 
   // Returns the address with the port really taken. FAILED_PRECONDITION or UNAVAILABLE

@@ -61,6 +61,12 @@ struct Attempt {
   std::string device_id;
 };
 
+// The newest checkpoint in the coordinator's files.
+struct CheckpointSummary {
+  int64_t step = 0, bytes = 0;
+  int files = 0;
+};
+
 struct Experiment {
   std::string id, sweep_id;
   int ordinal = 0, budget_index = 0;
@@ -71,6 +77,9 @@ struct Experiment {
   std::optional<Failure> failure;  // of the last failed attempt
   std::vector<Attempt> attempts;   // filled by GetExperiment alone
   std::optional<Attempt> current;  // the lease it is under, if any
+  // Filled by Coordinator::GetExperiment alone. home_worker: whose disk has its checkpoints.
+  std::optional<CheckpointSummary> checkpoint{};
+  std::string home_worker{};
 };
 
 // What the newest results trained here took: f exact FLOP, s steps, t seconds a run, as sums

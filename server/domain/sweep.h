@@ -127,6 +127,8 @@ struct Sweep {
   double total_flops = 0, done_flops = 0;
   double eta_seconds = -1;      // negative: unknown
   double flops_per_second = 0;  // over what runs now; 0: unknown
+  double slot_seconds_spent = 0;
+  double slot_seconds_left = -1;  // at the speed of before; negative: unknown
   std::vector<BudgetProgress> budgets;
   std::vector<DroppedCell> dropped;
   std::string spec_source;  // ff.v1.SweepSpec as JSON; empty for imported sweeps

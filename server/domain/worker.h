@@ -20,6 +20,7 @@ struct Device {
   double free_memory_bytes = 0;
   std::string fault{};     // why it must not be used, as the host found out; empty: it is sound
   std::string cordoned{};  // why the coordinator gives it nothing; empty: it does
+  double temperature_celsius = 0, utilization = 0;  // 0: not known
 };
 
 // What the coordinator remembers of a device, or (device_id empty) of the whole worker.

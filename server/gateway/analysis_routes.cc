@@ -57,17 +57,42 @@ Response Figure(Coordinator* coordinator, const Request& request, const PathPara
 void AddAnalysisRoutes(const RouteContext& context, Router* router) {
   Coordinator* const coordinator = context.coordinator;
   router->Add("POST", "/api/v1/sweeps/{sweep}:analyze",
+              {.rpc = "AnalysisService.AnalyzeSweep",
+               .summary = "Estimate the sweep's law anew; what the body leaves out is by default",
+               .body = v1::AnalyzerConfig::descriptor(),
+               .answer = v1::Fit::descriptor()},
               [=](const Request& request, const PathParams& params) {
                 return Analyze(context, request, params);
               });
-  router->Add("GET", "/api/v1/sweeps/{sweep}/fit", [=](const Request&, const PathParams& params) {
-    return Reply(coordinator->GetAnalysis(params.at("sweep")), kToProto);
-  });
+  router->Add(
+      "GET", "/api/v1/sweeps/{sweep}/fit",
+      {.rpc = "AnalysisService.GetFit",
+       .summary = "The newest law with what was estimated beside it",
+       .query = {{"optional", "boolean", "an empty answer where there is none yet"}},
+       .answer = v1::Fit::descriptor()},
+      [=](const Request& request, const PathParams& params) {
+        const auto analysis = coordinator->GetAnalysis(params.at("sweep"));
+        // A page that looks for the first law is not in error.
+        const bool waits = Word(request, "optional") == "1" && absl::IsNotFound(analysis.status());
+        return waits && coordinator->GetSweep(params.at("sweep")).ok() ? JsonReply(v1::Fit())
+                                                                       : Reply(analysis, kToProto);
+      });
   router->Add("GET", "/api/v1/sweeps/{sweep}/predict",
+              {.rpc = "AnalysisService.Predict",
+               .summary = "What each law says for a compute budget",
+               .query = {{"compute", "string", "FLOP; several separated by commas"}},
+               .answer = v1::PredictResponse::descriptor()},
               [=](const Request& request, const PathParams& params) {
                 return Predict(coordinator, request, params);
               });
   router->Add("GET", "/api/v1/sweeps/{sweep}/figures/{figure}",
+              {.rpc = "AnalysisService.GetFigure",
+               .summary = "A figure as plotly JSON",
+               .query = {{"style", "string", "paper, notebook or dark"},
+                         {"x", "string", "loss_curves: step, tokens, flops or seconds"},
+                         {"experiment", "string", "loss_curves: of one experiment"},
+                         {"other", "string", "law_comparison: the second sweep"}},
+               .answer = v1::GetFigureResponse::descriptor()},
               [=](const Request& request, const PathParams& params) {
                 return Figure(coordinator, request, params);
               });

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "server/gateway/guard.h"
+#include "server/gateway/openapi.h"
 
 namespace ff::gateway {
 
@@ -14,6 +15,16 @@ Gateway::Gateway(Options options)
   AddExperimentRoutes(options.context, &router_);
   AddAnalysisRoutes(options.context, &router_);
   AddSystemRoutes(options.context, &router_);
+  // Last: it describes itself too, and all before it.
+  const std::string version =
+      options.context.server_info ? options.context.server_info().version : "";
+  router_.Add(
+      "GET", "/api/v1/openapi.json",
+      {.rpc = "", .summary = "This description", .media_type = "application/json"},
+      [this, version](const Request&, const PathParams&) {
+        return Response{
+            200, "application/json; charset=utf-8", OpenApi(router_.documented(), version), {}};
+      });
 }
 
 absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {

@@ -1,5 +1,7 @@
 #include "server/gateway/router.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -8,7 +10,9 @@
 
 namespace ff::gateway {
 
-void Router::Add(const std::string& method, const std::string& pattern, Handler handler) {
+void Router::Add(const std::string& method, const std::string& pattern, RouteDoc doc,
+                 Handler handler) {
+  documented_.push_back({method, pattern, std::move(doc)});
   Route route;
   route.method = method;
   for (absl::string_view segment : PathSegments(pattern)) route.segments.emplace_back(segment);
@@ -50,7 +54,7 @@ Response Router::Dispatch(const Request& request) const {
     PathParams params;
     if (!Match(route, segments, &params)) continue;
     if (route.method == method) return route.handler(request, params);
-    allowed = route.method;
+    absl::StrAppend(&allowed, allowed.empty() ? "" : ", ", route.method);
   }
   if (allowed.empty()) {
     return ErrorReply(absl::NotFoundError(

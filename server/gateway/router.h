@@ -2,6 +2,8 @@
 // Not thread-safe while routes are added; Dispatch may then be called from any thread.
 #pragma once
 
+#include <google/protobuf/descriptor.h>
+
 #include <functional>
 #include <map>
 #include <string>
@@ -16,11 +18,32 @@ namespace ff::gateway {
 using PathParams = std::map<std::string, std::string>;
 using Handler = std::function<Response(const Request&, const PathParams&)>;
 
+struct QueryDoc {
+  std::string name, type;  // string | integer | number | boolean
+  std::string meaning;
+};
+// What the API's description says of a route; openapi.h writes it.
+struct RouteDoc {
+  std::string rpc;      // the same verb over gRPC: "SweepService.GetSweep"; empty: HTTP alone
+  std::string summary;  // one sentence
+  std::vector<QueryDoc> query{};
+  const google::protobuf::Descriptor* body = nullptr;    // of a POST; null: none
+  const google::protobuf::Descriptor* answer = nullptr;  // null: `media_type`
+  std::string media_type{};
+};
+struct DocumentedRoute {
+  std::string method, pattern;
+  RouteDoc doc;
+};
+
 class Router {
  public:
   // Pattern: "/api/v1/sweeps/{sweep}/fit"; a last segment "{sweep}:pause" matches what ends
   // in ":pause". GET routes answer HEAD too.
-  void Add(const std::string& method, const std::string& pattern, Handler handler);
+  void Add(const std::string& method, const std::string& pattern, RouteDoc doc, Handler handler);
+
+  // In the order they were added.
+  const std::vector<DocumentedRoute>& documented() const { return documented_; }
 
   // Where nothing matches: 404, or 405 with Allow if only the method is wrong.
   Response Dispatch(const Request& request) const;
@@ -36,6 +59,7 @@ class Router {
                     PathParams* params);
 
   std::vector<Route> routes_;
+  std::vector<DocumentedRoute> documented_;
 };
 
 }  // namespace ff::gateway

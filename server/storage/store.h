@@ -23,6 +23,7 @@
 #include "server/domain/experiment.h"
 #include "server/domain/sweep.h"
 #include "server/domain/worker.h"
+#include "server/filter/condition.h"
 
 namespace ff::storage {
 
@@ -105,18 +106,43 @@ struct SweepProgress {
   double open_flops = 0;                   // still to be done: not what has failed or was cancelled
   double running_flops_per_second = 0;     // over what runs now
   double finished_flops = 0, finished_seconds = 0;  // of results trained in this sweep
+  double held_seconds = 0;  // that attempts have held slots, those under way till now
 };
 
 struct ExperimentFilter {
-  std::string sweep_id;                 // empty: all
-  std::vector<ExperimentState> states;  // empty: all
-  int limit = 0, offset = 0;            // limit 0: all
+  std::string sweep_id;                      // empty: all
+  std::vector<ExperimentState> states;       // empty: all
+  int limit = 0, offset = 0;                 // limit 0: all
+  std::vector<std::string> ids{};            // empty: all
+  std::optional<filter::Condition> where{};  // over filter::ExperimentFields()
+  std::string order_by{};  // one of these fields; empty: by sweep (oldest first), then ordinal
+  bool down = false;
+};
+
+// One curve, or the steps from .. to of it (0: no bound), as fine as `points` needs at least.
+struct CurveQuery {
+  std::string sweep_id, id, kind;
+  int64_t from_step = 0, to_step = 0;
+  int points = 0;
+};
+
+struct LogPart {
+  std::string text;
+  int64_t end_byte = 0;  // of all that the attempt has ever written
+};
+
+// An attempt with what it was at.
+struct SweepAttempt {
+  Attempt attempt;
+  double budget_flops = 0, parameters = 0;
 };
 
 struct EventFilter {
   std::string sweep_id, experiment_id;  // empty: all
   int64_t after_seq = 0;
   int limit = 0;  // 0: all
+  bool newest_first = false;
+  bool sweep_only = false;  // of the sweep as a whole
 };
 
 // A sweep with results that its stored law does not know.
@@ -155,7 +181,6 @@ class View {
   // NOT_FOUND.
   virtual absl::StatusOr<LeasedExperiment> GetLeased(const std::string& sweep_id,
                                                      const std::string& id) = 0;
-  // By sweep (oldest first), then ordinal.
   virtual absl::StatusOr<std::vector<Experiment>> ListExperiments(
       const ExperimentFilter& filter) = 0;
   virtual absl::StatusOr<int> CountExperiments(const ExperimentFilter& filter) = 0;
@@ -188,6 +213,10 @@ class View {
   virtual absl::StatusOr<Attempt> GetAttempt(int64_t id) = 0;
   virtual absl::StatusOr<std::vector<Attempt>> ListAttempts(const std::string& sweep_id,
                                                             const std::string& id) = 0;
+  // By id, those beyond `after_id`.
+  virtual absl::StatusOr<std::vector<SweepAttempt>> ListSweepAttempts(const std::string& sweep_id,
+                                                                      int64_t after_id,
+                                                                      int limit) = 0;
   // Leased or running; of one worker, or of all where `worker_id` is empty.
   virtual absl::StatusOr<std::vector<Attempt>> ListLiveAttempts(const std::string& worker_id) = 0;
   // Leased or running with a deadline before `time`.
@@ -197,9 +226,17 @@ class View {
   virtual absl::StatusOr<std::vector<Measurement>> ListMeasurements(const std::string& sweep_id,
                                                                     const std::string& id,
                                                                     int64_t after_seq) = 0;
+  // A curve by step: all of its points, or where it is long the extremes of spans of steps, with
+  // the plan's tokens and FLOP at each step. NOT_FOUND.
+  virtual absl::StatusOr<std::vector<Measurement>> ListCurve(const CurveQuery& query) = 0;
+  // Of the experiment's newest measurement; 0: there is none.
+  virtual absl::StatusOr<int64_t> LastSeq(const std::string& sweep_id, const std::string& id) = 0;
   // The last kLogBytes of the attempt's log; empty where there is none.
   virtual absl::StatusOr<std::string> GetLog(int64_t attempt_id) = 0;
-  // By seq.
+  // Of the same, what lies beyond `from_byte` and came in not before `since`.
+  virtual absl::StatusOr<LogPart> ReadLog(int64_t attempt_id, int64_t from_byte,
+                                          absl::Time since) = 0;
+  // By seq, or from the newest down.
   virtual absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter) = 0;
 
   // `alive` and `experiment_ids` are left empty: they depend on the time. NOT_FOUND.
@@ -263,7 +300,7 @@ class Transaction : public View {
   virtual absl::Status AddMeasurements(int64_t attempt_id,
                                        const std::vector<Measurement>& measurements) = 0;
   // A text that begins with what was appended last is taken for a repeated call.
-  virtual absl::Status AppendLog(int64_t attempt_id, const std::string& text) = 0;
+  virtual absl::Status AppendLog(int64_t attempt_id, const std::string& text, absl::Time now) = 0;
   virtual absl::Status AddEvent(const Event& event) = 0;
   // Adds or replaces; first_seen stays what it was.
   virtual absl::Status PutWorker(const Worker& worker, int free_slots) = 0;

@@ -59,12 +59,15 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
     return Answer("GetSweep", q->sweep(), Now(), a);
   }
   Status PauseSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
+    f.by = q->by();
     return Answer("PauseSweep", q->sweep(), Now(), a);
   }
   Status ResumeSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
+    f.by = q->by();
     return Answer("ResumeSweep", q->sweep(), Now(), a);
   }
   Status CancelSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
+    f.by = q->by();
     return Answer("CancelSweep", q->sweep(), Now(), a);
   }
   Status ImportSweep(ServerContext*, const v1::ImportSweepRequest* q,
@@ -92,7 +95,24 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
     return Answer("RetryExperiment", q->experiment(), f.retried, a);
   }
   Status GetLogs(ServerContext*, const v1::GetLogsRequest* q, v1::GetLogsResponse* a) override {
-    return Answer("GetLogs", q->experiment(), f.logs, a);
+    f.logs_request = *q;
+    v1::GetLogsResponse now = f.logs;
+    if (!f.log_history.empty()) now = f.log_history.front();
+    if (f.log_history.size() > 1) f.log_history.erase(f.log_history.begin());
+    return Answer("GetLogs", q->experiment(), now, a);
+  }
+  Status ListEvents(ServerContext*, const v1::ListEventsRequest* q,
+                    v1::ListEventsResponse* a) override {
+    return Answer("ListEvents", q->sweep(), f.events, a);
+  }
+  Status UpdateSweep(ServerContext*, const v1::UpdateSweepRequest* q, v1::Sweep* a) override {
+    f.update_request = *q;
+    return Answer("UpdateSweep", q->sweep(), Now(), a);
+  }
+  Status QuarantineWorker(ServerContext*, const v1::QuarantineWorkerRequest* q,
+                          v1::Worker* a) override {
+    f.quarantine_request = *q;
+    return Answer("QuarantineWorker", q->worker(), f.worker, a);
   }
   Status ListWorkers(ServerContext*, const v1::ListWorkersRequest*,
                      v1::ListWorkersResponse* a) override {

@@ -38,6 +38,10 @@ class FakeCoordinator {
   v1::Experiment experiment;
   v1::RetryExperimentResponse retried;
   v1::GetLogsResponse logs;
+  // Where it is not empty: GetLogs answers these one after another, then the last for ever.
+  std::vector<v1::GetLogsResponse> log_history;
+  v1::ListEventsResponse events;
+  v1::Worker worker;
   v1::ListWorkersResponse workers;
   v1::ImportSweepResponse imported;
   std::map<std::string, std::string> exports;  // by format
@@ -50,6 +54,10 @@ class FakeCoordinator {
   v1::PlanNextRequest next_request;
   v1::CreateSweepRequest create_request;
   v1::ListExperimentsRequest list_request;
+  v1::GetLogsRequest logs_request;
+  v1::UpdateSweepRequest update_request;
+  v1::QuarantineWorkerRequest quarantine_request;
+  std::string by;  // of the last call that changed a sweep
   v1::RetryExperimentRequest retry_request;
   v1::AnalyzeSweepRequest analyze_request;
   v1::ImportSweepRequest import_request;

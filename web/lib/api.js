@@ -66,19 +66,26 @@ const experimentPath = (sweep, experiment) =>
   `${sweepPath(sweep)}/experiments/${encodeURIComponent(experiment)}`;
 
 export const getInfo = (signal) => request('GET', '/info', { signal });
-export const getSweeps = (signal) => request('GET', '/sweeps', { signal });
+export const getSweeps = (signal, parameters = {}) =>
+  request('GET', `/sweeps${query(parameters)}`, { signal });
+export const getFields = (signal) => request('GET', '/fields', { signal });
 export const getWorkers = (signal) => request('GET', '/workers', { signal });
 export const getSweep = (sweep, signal) => request('GET', sweepPath(sweep), { signal });
-export const getFit = (sweep, signal) => request('GET', `${sweepPath(sweep)}/fit`, { signal });
+// A fit without an id: there is none yet.
+export const getFit = (sweep, signal) => request('GET', `${sweepPath(sweep)}/fit?optional=1`, { signal });
 
 export const getExperiments = (sweep, parameters, signal) =>
   request('GET', `${sweepPath(sweep)}/experiments${query(parameters)}`, { signal });
 export const getExperiment = (sweep, experiment, signal) =>
   request('GET', experimentPath(sweep, experiment), { signal });
+export const getCurves = (sweep, parameters, signal) =>
+  request('GET', `${sweepPath(sweep)}/curves${query(parameters)}`, { signal });
+export const getAttempts = (sweep, parameters, signal) =>
+  request('GET', `${sweepPath(sweep)}/attempts${query(parameters)}`, { signal });
 export const getMeasurements = (sweep, experiment, parameters, signal) =>
   request('GET', `${experimentPath(sweep, experiment)}/measurements${query(parameters)}`, { signal });
-export const getLogs = (sweep, experiment, attempt, signal) =>
-  request('GET', `${experimentPath(sweep, experiment)}/logs${query({ attempt })}`, { signal });
+export const getLogs = (sweep, experiment, parameters, signal) =>
+  request('GET', `${experimentPath(sweep, experiment)}/logs${query(parameters)}`, { signal });
 export const getEvents = (sweep, parameters, signal) =>
   request('GET', `${sweepPath(sweep)}/events${query(parameters)}`, { signal });
 export const getFigure = (sweep, figure, parameters, signal) =>
@@ -86,11 +93,27 @@ export const getFigure = (sweep, figure, parameters, signal) =>
 export const predict = (sweep, compute, signal) =>
   request('GET', `${sweepPath(sweep)}/predict${query({ compute })}`, { signal });
 
+// Who did it, for the events that a change leaves.
+export const author = (reason) => (reason ? `the dashboard: ${reason}` : 'the dashboard');
+
 // action: pause | resume | cancel
-export const steerSweep = (sweep, action) => request('POST', `${sweepPath(sweep)}:${action}`);
+export const steerSweep = (sweep, action, reason) =>
+  request('POST', `${sweepPath(sweep)}:${action}`, { body: { by: author(reason) } });
+// change: {priority, weight, max_running}, each may be absent
+export const updateSweep = (sweep, change, reason) =>
+  request('POST', `${sweepPath(sweep)}:update`, { body: { ...change, by: author(reason) } });
 export const analyzeSweep = (sweep) => request('POST', `${sweepPath(sweep)}:analyze`);
-export const retryExperiment = (sweep, experiment) =>
-  request('POST', `${experimentPath(sweep, experiment)}:retry`);
+export const retryExperiment = (sweep, experiment, reason) =>
+  request('POST', `${experimentPath(sweep, experiment)}:retry`, { body: { by: author(reason) } });
+export const retryFailed = (sweep, reason) =>
+  request('POST', `${sweepPath(sweep)}:retry`, { body: { by: author(reason) } });
+// body: {yaml, preset, sweep} -> {spec, yaml, presets}
+export const readSpec = (body, signal) => request('POST', '/spec', { body, signal });
+export const planSweep = (spec, signal) => request('POST', '/plan', { body: { spec }, signal });
+export const createSweep = (body) => request('POST', '/sweeps', { body });
+// action: drain | quarantine | uncordon
+export const steerWorker = (worker, action, body, reason) =>
+  request('POST', `/workers/${encodeURIComponent(worker)}:${action}`, { body: { ...body, by: author(reason) } });
 
 // Address of a file for a link; format: csv | results_json | sweep_json | scaling_laws_json
 export const exportUrl = (sweep, format) => `${BASE}${sweepPath(sweep)}/export${query({ format })}`;

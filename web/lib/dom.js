@@ -1,6 +1,10 @@
 // Elements without markup strings: whatever a user named something, it enters the page as
 // text. Nothing in this dashboard sets innerHTML.
 
+// Control characters, and marks that turn the direction of what follows, are shown instead of obeyed.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const inert = (text) => text.replace(UNSEEN, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, '0')}`);
+
 // el('a', {class: 'x', href: '#', onclick: f, hidden: true}, 'text', node, ...)
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -9,13 +13,15 @@ export function el(tag, props = {}, ...children) {
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined)
+    .map((child) => (typeof child === 'string' ? inert(child) : child)));
   return node;
 }
 
 // Touches the document only where the text differs, so that a selection survives polling.
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = inert(String(text));
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 export function setHidden(node, hidden) {

@@ -4,13 +4,14 @@ import { el } from '../lib/dom.js';
 import { notice } from '../lib/parts.js';
 import { poll } from '../lib/poll.js';
 import { number, stateWord } from '../lib/values.js';
-import { lossCurvesPanel } from '../plots/figures.js';
+import { curvesPanel } from '../plots/curves.js';
 import { signalsPanel } from '../plots/signals.js';
 import { attemptsSection } from './experiment/attempts.js';
 import { eventsSection } from './experiment/events.js';
 import { experimentHeader } from './experiment/header.js';
 import { logSection } from './experiment/log.js';
 import { planSection } from './experiment/plan.js';
+import { systemSection } from './experiment/system.js';
 
 export function experimentPage(sweepId, experimentId, query) {
   const error = notice('error');
@@ -19,9 +20,11 @@ export function experimentPage(sweepId, experimentId, query) {
   const attempts = attemptsSection();
   const log = logSection(sweepId, experimentId, () => polling.now());
   const events = eventsSection(sweepId, experimentId);
-  const curve = lossCurvesPanel(sweepId, experimentId, query, {
-    title: 'Loss', height: 380, empty: 'Appears with the first measurement.',
+  const curve = curvesPanel({
+    sweepId, name: `loss_${experimentId.slice(0, 12)}`, which: () => ({ experiments: experimentId }), query, title: 'Loss', height: 380,
+    empty: 'Appears with the first measurement.',
   });
+  const system = systemSection();
   const signals = signalsPanel(sweepId, experimentId);
 
   const polling = poll(async (signal) => {
@@ -33,7 +36,8 @@ export function experimentPage(sweepId, experimentId, query) {
     const measured = number(experiment.step) > 0 || experiment.result;
     if (measured) curve.refresh(moved);
     if (measured) signals.refresh(moved);
-    await log.update(experiment, moved, signal);
+    await system.update(experiment, signal);
+    await log.update(experiment, signal);
     await events.update(signal);
     error.update('');
   }, (problem) => error.update(problem.message));
@@ -42,8 +46,9 @@ export function experimentPage(sweepId, experimentId, query) {
     title: `Experiment ${experimentId.slice(0, 12)}`,
     node: el('div', {}, header.node, error.node,
       el('div', { class: 'columns' }, curve.node, signals.node),
-      attempts.node, plan.node,
-      el('div', { class: 'columns' }, log.node, events.node)),
+      attempts.node,
+      el('div', { class: 'columns' }, system.node, events.node),
+      log.node, plan.node),
     stop() {
       polling.stop();
       curve.stop();

@@ -1,98 +1,39 @@
-// One sweep: what it has done, the law so far, its figures, its experiments. The sweep is
-// polled; everything else is asked for again only when the sweep has changed.
-import { ApiError, getFit, getSweep } from '../lib/api.js';
+// One sweep as it goes: progress, valleys filling in, the law so far, curves, experiments, who trained
+// what when. The sweep is polled; everything else is asked for again only when the sweep has changed.
+import { getSweep } from '../lib/api.js';
 import { el } from '../lib/dom.js';
+import { fitWatcher } from '../lib/fits.js';
 import { notice } from '../lib/parts.js';
 import { poll } from '../lib/poll.js';
 import { counts, number } from '../lib/values.js';
-import { lossCurvesPanel, figurePanel } from '../plots/figures.js';
+import { curvesPanel } from '../plots/curves.js';
+import { figurePanel } from '../plots/figures.js';
+import { timelinePanel } from '../plots/timeline.js';
 import { budgetsSection } from './sweep/budgets.js';
-import { calculatorSection } from './sweep/calculator.js';
 import { experimentsSection } from './sweep/experiments.js';
 import { sweepHeader } from './sweep/header.js';
-import { lawSection, optimaSection } from './sweep/law.js';
+import { historySection } from './sweep/history.js';
+import { lawSection } from './sweep/law.js';
 
-const NO_LAW = 'Drawn when it comes into view, once there is a fitted law.';
-
-// null while there is none.
-async function fitOrNull(sweep, signal) {
-  try {
-    return await getFit(sweep, signal);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
-
-function figures(sweep, query) {
+function plotsOf(sweepId, query, which) {
   return {
-    isoflop: figurePanel(sweep, {
-      figure: 'isoflop_curves', title: 'IsoFLOP curves', height: 440,
-      empty: 'Appears with the first finished experiment.',
+    valleys: figurePanel(sweepId, {
+      figure: 'isoflop_curves', title: 'IsoFLOP curves', height: 440, empty: 'Appears with the first finished experiment.',
     }),
-    loss: lossCurvesPanel(sweep, '', query, {
-      title: 'Loss curves', height: 440, empty: 'Appears with the first measurement.',
+    curves: curvesPanel({
+      sweepId, name: `loss_curves_${sweepId}`, which, query, title: 'Loss curves', empty: 'Appears with the first measurement.',
     }),
-    laws: figurePanel(sweep, {
-      figure: 'scaling_laws', title: 'Scaling laws', height: 420, empty: NO_LAW, wide: true,
-    }),
-    ratio: figurePanel(sweep, {
-      figure: 'tokens_per_param', title: 'Tokens per parameter', height: 400, empty: NO_LAW,
-    }),
-    ...lawFigures(sweep),
+    timeline: timelinePanel(sweepId),
   };
 }
 
-// What the law of single runs and the training curves add; drawn when scrolled into view.
-function lawFigures(sweep) {
-  const panel = (figure, title, height, wide = false) =>
-    figurePanel(sweep, { figure, title, height, empty: NO_LAW, wide });
-  return {
-    surface: panel('loss_surface', 'Loss surface and efficient frontier', 480),
-    envelope: panel('training_envelope', 'Training curves and their envelope', 480),
-    bands: panel('law_bands', 'Scaling law of single runs', 420, true),
-    residuals: panel('residuals', 'Residuals', 560, true),
-    cloud: panel('bootstrap_cloud', 'Bootstrap of the exponents', 420, true),
-    backtest: panel('backtest', 'Backtest', 440),
-  };
-}
-
-// Results are what changes isoflop curves and law; any progress changes the loss curves.
+// Results are what changes the valleys; any progress changes the curves.
 function refresh(plots, sweep, fit) {
   const all = counts(sweep.counts);
-  const results = `${all.finished} ${fit?.id ?? ''}`;
-  if (all.finished > 0) plots.isoflop.refresh(results);
-  if (number(sweep.done_flops) > 0) plots.loss.refresh(`${number(sweep.done_flops)} ${all.finished}`);
-  if (!fit) return;
-  for (const name of ['laws', 'ratio', 'surface', 'envelope', 'bands', 'residuals', 'cloud',
-    'backtest']) {
-    plots[name].refresh(fit.id);
-  }
-}
-
-// Asks for the fit when results came in, when their fitting is over, and now and then while the
-// sweep goes on: the coordinator fits a moment after a result.
-function fitWatcher(sweepId) {
-  let fit = null;
-  let results = null;
-  let fitting = false;
-  let looks = 0;
-  const EVERY = 5;
-  return {
-    again() {
-      results = null;
-    },
-    async look(sweep, signal) {
-      const finished = counts(sweep.counts).finished;
-      const fitted = fitting && !sweep.fitting;
-      fitting = Boolean(sweep.fitting);
-      const stale = finished !== results || fitted || looks++ % EVERY === 0;
-      if (finished === 0 || !stale) return fit;
-      fit = await fitOrNull(sweepId, signal);
-      results = finished;
-      return fit;
-    },
-  };
+  const progress = `${number(sweep.done_flops)} ${JSON.stringify(all)}`;
+  if (all.finished > 0) plots.valleys.refresh(`${all.finished} ${fit?.id ?? ''}`);
+  if (number(sweep.done_flops) > 0) plots.curves.refresh(progress);
+  if (all.waiting < all.total) plots.timeline.refresh(progress);
 }
 
 export function sweepPage(sweepId, query) {
@@ -104,22 +45,20 @@ export function sweepPage(sweepId, query) {
     fits.again();
     polling.now();
   });
-  const optima = optimaSection();
-  const plots = figures(sweepId, query);
-  const calculator = calculatorSection(sweepId, query);
-  const experiments = experimentsSection(sweepId, query);
+  const history = historySection(sweepId);
+  const experiments = experimentsSection(sweepId, query, () => plots.curves.again());
+  const plots = plotsOf(sweepId, query, experiments.question);
 
   const polling = poll(async (signal) => {
     const sweep = await getSweep(sweepId, signal);
     header.update(sweep);
     budgets.update(sweep);
     document.title = `${sweep.name || sweep.id} · flops-fit`;
-    await experiments.update(sweep, signal);
+    experiments.update(sweep);
     const fit = await fits.look(sweep, signal);
     law.update(fit, sweep);
-    optima.update(fit);
-    calculator.update(fit, sweep);
     refresh(plots, sweep, fit);
+    await history.update(signal);
     error.update('');
   }, (problem) => error.update(problem.message));
 
@@ -127,17 +66,12 @@ export function sweepPage(sweepId, query) {
     title: 'Sweep',
     node: el('div', {}, header.node, error.node,
       el('div', { class: 'columns' }, budgets.node, law.node),
-      el('div', { class: 'columns' }, plots.isoflop.node, plots.loss.node),
-      plots.laws.node,
-      el('div', { class: 'columns' }, plots.ratio.node, calculator.node),
-      optima.node,
-      el('div', { class: 'columns' }, plots.surface.node, plots.envelope.node),
-      plots.bands.node, plots.residuals.node, plots.cloud.node, plots.backtest.node,
-      experiments.node),
+      el('div', { class: 'columns' }, plots.valleys.node, plots.curves.node),
+      experiments.node, plots.timeline.node, history.node),
     stop() {
       polling.stop();
+      experiments.stop();
       for (const plot of Object.values(plots)) plot.stop();
-      calculator.stop();
     },
   };
 }

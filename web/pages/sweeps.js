@@ -4,9 +4,11 @@ import { el, keyed, setAttribute, setHidden, setText } from '../lib/dom.js';
 import { ago, dateTime, duration, percent, scientific } from '../lib/format.js';
 import { badge, notice, progressBar } from '../lib/parts.js';
 import { poll } from '../lib/poll.js';
-import { sweepLink } from '../lib/route.js';
+import { link, setQuery, sweepLink } from '../lib/route.js';
 import { linkCell, table } from '../lib/table.js';
 import { counts, list, number, stateWord, time } from '../lib/values.js';
+import { sweepActions } from './sweep/actions.js';
+import { hours } from './sweep/header.js';
 
 // One thin column a budget, filled as far as it is finished.
 function budgetColumns() {
@@ -56,6 +58,26 @@ function stateCell() {
   return { node: state.node, update: (sweep) => state.update(stateWord(sweep.state)) };
 }
 
+function slotsCell() {
+  const spent = el('span', {});
+  const left = el('span', { class: 'note' });
+  return {
+    node: el('span', { class: 'stacked' }, spent, left),
+    update(sweep) {
+      setText(spent, hours(number(sweep.slot_seconds_spent)));
+      const seconds = number(sweep.slot_seconds_left);
+      setText(left, stateWord(sweep.state) === 'active' && seconds >= 0 ? `${hours(seconds)} left` : '');
+    },
+  };
+}
+
+function actionsCell(changed) {
+  return () => {
+    const actions = sweepActions(['pause', 'resume', 'priority', 'clone', 'cancel'], changed);
+    return { node: el('div', { class: 'actions tight' }, actions.nodes), update: actions.update };
+  };
+}
+
 function failuresCell() {
   const node = el('span', {});
   return {
@@ -68,24 +90,22 @@ function failuresCell() {
   };
 }
 
-const COLUMNS = [
+const columnsFor = (changed) => [
   {
     id: 'name', label: 'Sweep', value: (sweep) => sweep.name || sweep.id,
     cell: linkCell((sweep) => sweep.name || sweep.id, (sweep) => sweepLink(sweep.id),
-      (sweep) => (sweep.imported ? `${sweep.id} · imported` : sweep.id)),
+      (sweep) => `${sweep.id} · ${dateTime(time(sweep.created_at))}${sweep.imported ? ' · imported' : ''}`),
   },
   { id: 'state', label: 'State', value: (sweep) => stateWord(sweep.state), cell: stateCell },
   { id: 'progress', label: 'Progress, and by budget', cell: progressCell },
   { id: 'eta', label: 'Time left', numeric: true, text: timeLeft },
   { id: 'failed', label: 'Failed', numeric: true, value: (sweep) => counts(sweep.counts).failed, cell: failuresCell },
+  { id: 'slots', label: 'Slot-hours', numeric: true, value: (sweep) => number(sweep.slot_seconds_spent), cell: slotsCell },
   {
     id: 'flops', label: 'Compute (FLOP)', numeric: true, value: (sweep) => number(sweep.total_flops),
     text: (sweep) => scientific(number(sweep.total_flops)),
   },
-  {
-    id: 'created', label: 'Created', numeric: true, value: (sweep) => time(sweep.created_at),
-    text: (sweep) => dateTime(time(sweep.created_at)),
-  },
+  { id: 'actions', label: 'Actions', cell: actionsCell(changed) },
 ];
 
 function timeLeft(sweep) {
@@ -98,29 +118,51 @@ function timeLeft(sweep) {
 function emptyState() {
   return el('div', { class: 'card empty', hidden: true },
     el('h2', {}, 'No sweep yet'),
-    el('p', {}, 'Create one from the command line; it appears here at once:'),
+    el('p', {}, 'Create one ', el('a', { href: link(['new']) }, 'here'), ', or from the command line; it appears at once:'),
     el('pre', {}, 'ffctl train --preset cpu_fast'));
 }
 
-export function sweepsPage() {
+const PAGE = 50;
+
+export function sweepsPage(query) {
+  let offset = Math.max(0, Number(query.get('offset')) || 0);
   const sweeps = table({
-    caption: 'Sweeps', columns: COLUMNS, key: (sweep) => sweep.id,
-    sort: { id: 'created', down: true },
+    caption: 'Sweeps', columns: columnsFor(() => polling.now()), key: (sweep) => sweep.id,
   });
   sweeps.node.classList.add('card', 'flush');
   sweeps.node.hidden = true;
   const empty = emptyState();
   const error = notice('error');
+  const turn = (by) => el('button', {
+    type: 'button', class: 'button',
+    onclick: () => {
+      offset = Math.max(0, offset + by);
+      setQuery({ offset: offset ? String(offset) : '' });
+      polling.now();
+    },
+  }, by < 0 ? 'Newer' : 'Older');
+  const newer = turn(-PAGE);
+  const older = turn(PAGE);
+  const where = el('span', { class: 'note' });
+  const pager = el('div', { class: 'actions', hidden: true }, newer, older, where);
   const polling = poll(async (signal) => {
-    const all = list((await getSweeps(signal)).sweeps);
+    const answer = await getSweeps(signal, { limit: PAGE, offset: offset || undefined });
+    const all = list(answer.sweeps);
+    const total = number(answer.total);
     error.update('');
     sweeps.update(all);
     setHidden(sweeps.node, all.length === 0);
-    setHidden(empty, all.length > 0);
+    setHidden(empty, total > 0);
+    setHidden(pager, total <= PAGE);
+    newer.disabled = offset === 0;
+    older.disabled = offset + PAGE >= total;
+    setText(where, `${offset + 1} – ${offset + all.length} of ${total}`);
   }, (problem) => error.update(problem.message));
   return {
     title: 'Sweeps',
-    node: el('div', {}, el('h1', {}, 'Sweeps'), error.node, sweeps.node, empty),
+    node: el('div', {},
+      el('div', { class: 'title-row' }, el('h1', {}, 'Sweeps'), el('a', { class: 'button primary', href: link(['new']) }, 'New sweep')),
+      error.node, sweeps.node, pager, empty),
     stop: polling.stop,
   };
 }

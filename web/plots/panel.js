@@ -4,19 +4,23 @@ import { LostError } from '../lib/api.js';
 import { el, setHidden } from '../lib/dom.js';
 import { notice } from '../lib/parts.js';
 import { isDark, onTheme } from '../lib/theme.js';
+import { exportMenu } from './export.js';
 import { clear, draw } from './plotly.js';
 
 // `load(style, signal)` gives {data, layout}, or null with nothing to draw yet. `empty` is
 // shown then, and before the first refresh(version), which loads if the version is new.
-export function plotPanel({ title, name, load, empty, controls = [], height, wide = false }) {
-  const box = el('div', { class: wide ? 'plot wide' : 'plot', role: 'img', 'aria-label': title });
+export function plotPanel({ title, name, load, empty, controls = [], height, wide = false, onZoom = null }) {
+  const box = el('div', { class: wide ? 'plot wide' : 'plot', role: 'figure', 'aria-label': title });
   const message = notice('info');
   const node = el('section', { class: 'card plot-card' },
-    el('div', { class: 'card-head' }, el('h2', {}, title), controls), message.node,
+    el('div', { class: 'card-head' }, el('h2', {}, title),
+      el('div', { class: 'actions' }, controls, exportMenu(name, box, () => figure))), message.node,
     el('div', { class: 'plot-scroll' }, box));
   message.update(empty);
   box.hidden = true;
   const abort = new AbortController();
+  let figure = null;  // as drawn
+  let zooms = false;
   let visible = false;
   let wanted = null;
   let drawn = null;
@@ -40,12 +44,14 @@ export function plotPanel({ title, name, load, empty, controls = [], height, wid
   }
 
   async function show() {
-    const figure = await load(isDark() ? 'dark' : 'notebook', abort.signal);
+    figure = await load(isDark() ? 'dark' : 'notebook', abort.signal);
     setHidden(box, figure === null);
     message.update(figure === null ? empty : '');
     if (figure === null) return;
     await draw(box, figure, name, height);
     if (abort.signal.aborted) clear(box);
+    if (onZoom && !zooms) box.on('plotly_relayout', onZoom);
+    zooms = true;
   }
 
   const watcher = new IntersectionObserver((entries) => {

@@ -64,7 +64,7 @@ function withCaption(layout, width) {
 // The figure's layout in a card: the card has the title, the colours and the width.
 function inCard(figure, width, height) {
   const narrow = width < NARROW;
-  const margin = { ...figure.margin, t: 16, ...(narrow ? { l: 52, r: 10 } : {}) };
+  const margin = { ...figure.margin, t: figure.legend?.yanchor === 'bottom' ? 40 : 16, ...(narrow ? { l: 52, r: 10 } : {}) };
   const layout = withCaption({ ...figure, margin }, width);
   return {
     ...layout,
@@ -85,7 +85,7 @@ function inCard(figure, width, height) {
 // curves stay between updates.
 export async function draw(box, figure, name, height = HEIGHT) {
   const Plotly = await loadPlotly();
-  const layout = inCard(figure.layout, box.clientWidth, height);
+  const layout = inCard(figure.layout, box.clientWidth, figure.layout.height ?? height);
   await Plotly.react(box, figure.data, layout, {
     responsive: true,
     displaylogo: false,

@@ -3,6 +3,7 @@
 import { getMeasurements } from '../lib/api.js';
 import { choice } from '../lib/parts.js';
 import { number } from '../lib/values.js';
+import { themeOf } from './look.js';
 import { plotPanel } from './panel.js';
 
 const MAX_POINTS = 1000;
@@ -12,18 +13,8 @@ const SIGNALS = {
   tokens_per_second: 'Tokens a second',
 };
 
-function style(word) {
-  const dark = word === 'dark';
-  const grid = dark ? '#2a323d' : '#e3e7ee';
-  return {
-    line: dark ? '#7c9bff' : '#3457d5',
-    axis: { gridcolor: grid, zeroline: false, linecolor: grid },
-    font: { color: dark ? '#c9d1dc' : '#3b4654', size: 13 },
-  };
-}
-
 function figureOf(points, signal, word) {
-  const { line, axis, font } = style(word);
+  const { line, axis, font } = themeOf(word);
   return {
     data: [{
       type: 'scatter', mode: 'lines', x: points.map((point) => point.step),
@@ -72,7 +63,7 @@ export function signalsPanel(sweep, experiment) {
   });
   const panel = plotPanel({
     title: 'Training signals',
-    name: `signals_${experiment}`,
+    name: `signals_${experiment.slice(0, 12)}`,
     controls: [control],
     height: 380,
     empty: 'Nothing measured yet.',

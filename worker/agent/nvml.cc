@@ -26,6 +26,10 @@ struct EventData {
 constexpr int kSuccess = 0;
 constexpr unsigned long long kDoubleBitEcc = 0x2, kXidCritical = 0x8;
 constexpr int kUncorrected = 1, kVolatile = 0;
+constexpr int kOfTheGpu = 0;  // sensor
+struct Utilization {
+  unsigned int gpu, memory;  // percent of the last second or less
+};
 
 // What CUDA_VISIBLE_DEVICES makes of the devices: for each CUDA number NVML's, or a UUID.
 std::vector<std::string> VisibleDevices(unsigned int count) {
@@ -84,6 +88,9 @@ struct Nvml::Calls {
   int (*listen)(Device, unsigned long long, EventSet) = nullptr;
   int (*wait)(EventSet, EventData*, unsigned int) = nullptr;
   int (*ecc)(Device, int, int, unsigned long long*) = nullptr;
+  // Not needed: a library without them tells no conditions.
+  int (*temperature)(Device, int, unsigned int*) = nullptr;
+  int (*utilization)(Device, Utilization*) = nullptr;
 
   EventSet events = nullptr;
   bool initialised = false;
@@ -96,6 +103,8 @@ struct Nvml::Calls {
     return function != nullptr;
   }
   bool FindAll() {
+    Find(temperature, "nvmlDeviceGetTemperature");
+    Find(utilization, "nvmlDeviceGetUtilizationRates");
     return Find(init, "nvmlInit_v2") && Find(shutdown, "nvmlShutdown") &&
            Find(count, "nvmlDeviceGetCount_v2") &&
            Find(by_index, "nvmlDeviceGetHandleByIndex_v2") &&
@@ -154,6 +163,22 @@ const std::map<int, std::string>& Nvml::Faults() {
   ReadEvents();
   ReadEccCounters();
   return faults_;
+}
+
+std::map<int, Nvml::Condition> Nvml::Conditions() const {
+  std::map<int, Condition> conditions;
+  for (const auto& [device, number] : calls_->devices) {
+    unsigned int degrees = 0;
+    if (calls_->temperature != nullptr &&
+        calls_->temperature(device, kOfTheGpu, &degrees) == kSuccess) {
+      conditions[number].temperature_celsius = degrees;
+    }
+    Utilization busy = {};
+    if (calls_->utilization != nullptr && calls_->utilization(device, &busy) == kSuccess) {
+      conditions[number].utilization = busy.gpu / 100.0;
+    }
+  }
+  return conditions;
 }
 
 void Nvml::ReadEvents() {

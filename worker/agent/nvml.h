@@ -22,6 +22,13 @@ class Nvml {
   // device. Does not wait.
   const std::map<int, std::string>& Faults();
 
+  // How it is now, by CUDA's number: degrees Celsius and the share of its time that it computes;
+  // a device that does not say is left out.
+  struct Condition {
+    double temperature_celsius = 0, utilization = 0;
+  };
+  std::map<int, Condition> Conditions() const;
+
  private:
   struct Calls;
   explicit Nvml(std::unique_ptr<Calls> calls);

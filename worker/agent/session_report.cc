@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
@@ -70,6 +71,7 @@ bool Session::Usable(const Slot& slot) const {
 // What of each device is free: slots less those that leases wait for, memory less what the plans
 // on it are expected to take.
 void Session::DescribeDevices(v1::SynchronizeRequest& request, int free) {
+  const auto conditions = nvml_ == nullptr ? std::map<int, Nvml::Condition>() : nvml_->Conditions();
   for (const v1::Device& device : devices_.devices) {
     v1::Device& described = *request.add_devices();
     described = device;
@@ -87,6 +89,11 @@ void Session::DescribeDevices(v1::SynchronizeRequest& request, int free) {
     }
     described.set_free_slots(device.fault().empty() && free > 0 ? std::max(slots, 0) : 0);
     described.set_free_memory_bytes(std::max(memory, 0.0));
+    for (const auto& [number, condition] : conditions) {
+      if (device.id() != absl::StrCat("cuda:", number)) continue;
+      described.set_temperature_celsius(condition.temperature_celsius);
+      described.set_utilization(condition.utilization);
+    }
   }
 }
 

@@ -73,6 +73,32 @@ absl::StatusOr<std::vector<Attempt>> Session::ListAttempts(const std::string& sw
   return ReadAttempts(row);
 }
 
+absl::StatusOr<std::vector<SweepAttempt>> Session::ListSweepAttempts(const std::string& sweep_id,
+                                                                     int64_t after_id, int limit) {
+  Statement row(*db_,
+                absl::StrCat("SELECT e.budget_flops, coalesce(r.parameters, e.target_parameters),"
+                             " e.id, a.id, ",
+                             kAttemptColumns,
+                             " FROM sweeps s JOIN experiments e ON e.sweep = s.key"
+                             " JOIN attempts a ON a.experiment = e.key"
+                             " LEFT JOIN results r ON r.experiment = e.key"
+                             " WHERE s.id = ? AND a.id > ? ORDER BY a.id LIMIT ",
+                             limit > 0 ? limit : -1));
+  row.Bind(sweep_id, after_id);
+  std::vector<SweepAttempt> attempts;
+  while (row.Next()) {
+    SweepAttempt& one = attempts.emplace_back();
+    one.budget_flops = row.Real();
+    one.parameters = row.Real();
+    const std::string experiment_id = row.Text();
+    one.attempt = ReadAttempt(row);
+    one.attempt.sweep_id = sweep_id;
+    one.attempt.experiment_id = experiment_id;
+  }
+  if (!row.status().ok()) return row.status();
+  return attempts;
+}
+
 absl::StatusOr<std::vector<Attempt>> Session::ListLiveAttempts(const std::string& worker_id) {
   const bool all = worker_id.empty();
   Statement row(*db_, absl::StrCat(SelectAttempts(), "WHERE ", kLive,

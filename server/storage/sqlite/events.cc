@@ -9,7 +9,9 @@ absl::StatusOr<std::vector<Event>> Session::ListEvents(const EventFilter& filter
                              " FROM events WHERE seq > ?",
                              filter.sweep_id.empty() ? "" : " AND sweep_id = ?",
                              filter.experiment_id.empty() ? "" : " AND experiment_id = ?",
-                             " ORDER BY seq LIMIT ", filter.limit > 0 ? filter.limit : -1));
+                             filter.sweep_only ? " AND experiment_id = ''" : "", " ORDER BY seq",
+                             filter.newest_first ? " DESC" : "", " LIMIT ",
+                             filter.limit > 0 ? filter.limit : -1));
   row.Bind(filter.after_seq);
   if (!filter.sweep_id.empty()) row.Bind(filter.sweep_id);
   if (!filter.experiment_id.empty()) row.Bind(filter.experiment_id);

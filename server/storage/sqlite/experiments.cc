@@ -23,14 +23,15 @@ int64_t PauseToMicros(absl::Time until) {
   return until <= absl::UnixEpoch() ? 0 : absl::ToUnixMicros(until);
 }
 
+constexpr char kJoins[] =
+    " LEFT JOIN results r ON r.experiment = e.key LEFT JOIN attempts a ON a.id = e.current_attempt";
+
 std::string SelectExperiments() {
   return absl::StrCat(
       "SELECT s.id, e.id, e.ordinal, e.budget_index, e.budget_flops, e.target_parameters, e.plan,"
       " e.state, e.failure_kind, e.failure_message, r.experiment, ",
       kResultColumns, ", a.id, ", kAttemptColumns,
-      " FROM experiments e JOIN sweeps s ON s.key = e.sweep"
-      " LEFT JOIN results r ON r.experiment = e.key"
-      " LEFT JOIN attempts a ON a.id = e.current_attempt");
+      " FROM experiments e JOIN sweeps s ON s.key = e.sweep", kJoins);
 }
 
 absl::StatusOr<Experiment> ReadExperiment(Statement& row) {
@@ -91,7 +92,12 @@ absl::StatusOr<LeasedExperiment> Session::GetLeased(const std::string& sweep_id,
 }
 
 absl::StatusOr<std::vector<Experiment>> Session::ListExperiments(const ExperimentFilter& filter) {
-  Statement row(*db_, absl::StrCat(SelectExperiments(), WhereOf(filter), PageOf(filter)));
+  // A page is found among the keys, so that plans of other pages are neither sorted nor read.
+  const std::string keys =
+      absl::StrCat("SELECT e.key FROM experiments e JOIN sweeps s ON s.key = e.sweep", kJoins,
+                   WhereOf(filter), PageOf(filter));
+  Statement row(*db_, absl::StrCat(SelectExperiments(), " WHERE e.key IN (", keys, ")",
+                                   OrderSql(filter.order_by, filter.down)));
   BindFilter(row, filter);
   std::vector<Experiment> experiments;
   // Some 2 KB each: growing by doubling would take twice as much for tens of thousands of them.
@@ -110,7 +116,7 @@ absl::StatusOr<std::vector<Experiment>> Session::ListExperiments(const Experimen
 absl::StatusOr<int> Session::CountExperiments(const ExperimentFilter& filter) {
   Statement row(*db_,
                 absl::StrCat("SELECT count(*) FROM experiments e JOIN sweeps s ON s.key = e.sweep",
-                             WhereOf(filter)));
+                             filter.where ? kJoins : "", WhereOf(filter)));
   BindFilter(row, filter);
   const int count = row.Next() ? static_cast<int>(row.Int()) : 0;
   if (!row.status().ok()) return row.status();

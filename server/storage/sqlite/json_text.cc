@@ -70,6 +70,8 @@ template <typename V>
 void Fields(V& v, Device& d) {
   v("id", d.id), v("kind", d.kind), v("name", d.name), v("memory_bytes", d.memory_bytes);
   v("slots", d.slots);
+  v("free_slots", d.free_slots), v("free_memory_bytes", d.free_memory_bytes);
+  v("temperature_celsius", d.temperature_celsius), v("utilization", d.utilization);
 }
 
 namespace storage {

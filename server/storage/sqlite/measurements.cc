@@ -94,6 +94,30 @@ absl::StatusOr<std::vector<Measurement>> Session::ListMeasurements(const std::st
   return points;
 }
 
+absl::StatusOr<std::vector<Measurement>> Session::PointsBetween(int64_t experiment,
+                                                                const std::string& kind,
+                                                                int64_t from, int64_t to) {
+  Statement row(*db_,
+                "SELECT last_seq, attempt, first_step, last_step, packed FROM measurement_batches"
+                " WHERE experiment = ? AND last_step >= ? AND first_step <= ?");
+  row.Bind(experiment, from, to);
+  absl::StatusOr<std::vector<Batch>> batches = ReadBatches(row);
+  if (!batches.ok()) return batches.status();
+  std::vector<Measurement> points;
+  std::vector<int64_t> attempts;
+  for (const Batch& batch : *batches) {
+    if (absl::Status s = UnpackPoints(batch.packed, batch.last_seq, &points); !s.ok()) return s;
+    attempts.resize(points.size(), batch.attempt);
+  }
+  const auto other = [&](int64_t attempt) { return attempt != attempts.front(); };
+  if (std::any_of(attempts.begin(), attempts.end(), other)) KeepNewest(attempts, &points);
+  std::erase_if(
+      points, [&](const Measurement& m) { return m.kind != kind || m.step < from || m.step > to; });
+  std::sort(points.begin(), points.end(),
+            [](const Measurement& a, const Measurement& b) { return a.step < b.step; });
+  return points;
+}
+
 absl::StatusOr<std::vector<Measurement>> Session::WithoutKnown(
     int64_t attempt_id, int64_t experiment, const std::vector<Measurement>& batch) {
   const auto [first, last] = StepsOf(batch);
@@ -150,7 +174,8 @@ absl::Status Session::AddMeasurements(int64_t attempt_id,
   const auto count = static_cast<int64_t>(batch->size());
   const auto [from, to] = perhaps_known ? StepsOf(*batch) : std::pair(first, last);
   insert.Bind(count, experiment, attempt_id, from, to, count).BindBlob(PackPoints(*batch));
-  return insert.Run();
+  if (absl::Status status = insert.Run(); !status.ok()) return status;
+  return UpdateCurveSpans(experiment, *batch);
 }
 
 }  // namespace ff::storage

@@ -38,6 +38,12 @@ constexpr char kByBudget[] =
     " LEFT JOIN attempts a ON a.id = e.current_attempt"
     " WHERE s.id = ? GROUP BY e.budget_index, e.state ORDER BY e.budget_index";
 
+// An attempt under way has held its slot until its worker was last heard of.
+constexpr char kHeld[] =
+    "SELECT total(max(coalesce(a.ended_at, w.last_seen) - a.started_at, 0)) / 1e6"
+    " FROM sweeps s JOIN experiments e ON e.sweep = s.key JOIN attempts a ON a.experiment = e.key"
+    " JOIN workers w ON w.id = a.worker WHERE s.id = ?";
+
 constexpr char kResults[] =
     "SELECT e.budget_index, coalesce(r.final_val_loss, r.final_train_loss), r.parameters,"
     " r.flops, r.train_seconds, r.imported OR r.from_sweep <> ''"
@@ -83,6 +89,10 @@ absl::StatusOr<SweepProgress> Session::GetProgress(const std::string& sweep_id) 
     budget.best_parameters = parameters;
   }
   if (!result.status().ok()) return result.status();
+  Statement held(*db_, kHeld);
+  held.Bind(sweep_id);
+  if (held.Next()) progress.held_seconds = held.Real();
+  if (!held.status().ok()) return held.status();
   for (auto& [index, budget] : budgets) progress.budgets.push_back(budget);
   return progress;
 }

@@ -80,7 +80,12 @@ class Session final : public Transaction {
                           const std::optional<Failure>& failure, absl::Time ended_at) override;
   absl::Status PutProgress(int64_t attempt_id, const AttemptProgress& progress) override;
 
-  // measurements.cc
+  absl::StatusOr<std::vector<SweepAttempt>> ListSweepAttempts(const std::string& sweep_id,
+                                                              int64_t after_id, int limit) override;
+
+  // measurements.cc, curve_spans.cc
+  absl::StatusOr<std::vector<Measurement>> ListCurve(const CurveQuery& query) override;
+  absl::StatusOr<int64_t> LastSeq(const std::string& sweep_id, const std::string& id) override;
   absl::StatusOr<std::vector<Measurement>> ListMeasurements(const std::string& sweep_id,
                                                             const std::string& id,
                                                             int64_t after_seq) override;
@@ -89,7 +94,8 @@ class Session final : public Transaction {
 
   // logs.cc
   absl::StatusOr<std::string> GetLog(int64_t attempt_id) override;
-  absl::Status AppendLog(int64_t attempt_id, const std::string& text) override;
+  absl::StatusOr<LogPart> ReadLog(int64_t attempt_id, int64_t from_byte, absl::Time since) override;
+  absl::Status AppendLog(int64_t attempt_id, const std::string& text, absl::Time now) override;
 
   // events.cc
   absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter) override;
@@ -124,6 +130,15 @@ class Session final : public Transaction {
   absl::Status ClearFitDue(const std::string& sweep_id, int64_t marks) override;
 
  private:
+  // What counts of an experiment's points of a kind, by step.
+  absl::StatusOr<std::vector<Measurement>> PointsBetween(int64_t experiment,
+                                                         const std::string& kind, int64_t from,
+                                                         int64_t to);
+  // A fine span that `added` lie in; coarse ones are made of fine ones.
+  absl::Status MakeFineSpan(int64_t experiment, const std::string& kind, int64_t width,
+                            int64_t index, const std::vector<Measurement>& added);
+  // After measurements were added: the spans they lie in.
+  absl::Status UpdateCurveSpans(int64_t experiment, const std::vector<Measurement>& measurements);
   absl::StatusOr<std::vector<ExperimentFacts>> ReadFacts(Statement& rows);
   absl::StatusOr<std::vector<Attempt>> ReadAttempts(Statement& rows);
   absl::StatusOr<std::vector<Worker>> ReadWorkers(Statement& rows);

@@ -80,7 +80,7 @@ class ApiTest : public ::testing::Test {
   }
 
   testing::RealCoordinator coordinator_;
-  SweepService sweep_service_{coordinator_.get()};
+  SweepService sweep_service_{coordinator_.get(), {}};
   ExperimentService experiment_service_{coordinator_.get()};
   WorkerService worker_service_{coordinator_.get()};
   AnalysisService analysis_service_{coordinator_.get(), testing::AnalyzerDefaults()};

@@ -142,7 +142,7 @@ class CoordinatorTest : public ::testing::Test {
   std::vector<std::string> EventKinds(const std::string& sweep,
                                       const std::string& experiment = "") {
     std::vector<std::string> kinds;
-    auto events = coordinator_->ListEvents(sweep, experiment, 0, 0);
+    auto events = coordinator_->ListEvents(sweep, experiment, {});
     EXPECT_TRUE(events.ok()) << events.status();
     for (const Event& event : *events) kinds.push_back(event.kind);
     return kinds;

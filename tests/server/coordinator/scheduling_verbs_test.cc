@@ -218,7 +218,7 @@ TEST_F(SchedulingVerbs, PrioritiesLabelsModesAndBoundsTakeEffectWithTheNextCall)
 
 TEST_F(SchedulingVerbs, WhatDoesNotFitInTheMemoryIsLeftToAnotherWorker) {
   CreateReal();
-  const auto all = coordinator_->ListExperiments("demo", {}, 0, 0)->experiments;
+  const auto all = coordinator_->ListExperiments("demo", {})->experiments;
   double most = 0;
   for (const Experiment& e : all) most = std::max(most, e.plan.estimated_memory_bytes);
   ASSERT_GT(most, 0);

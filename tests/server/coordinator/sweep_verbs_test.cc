@@ -92,7 +92,7 @@ TEST_F(SweepVerbs, AnEarlierFitIsAPrior) {
   EXPECT_THAT(preview->prior.origin, HasSubstr("of sweep "));
   const auto created = coordinator_->CreateSweep("second", spec, false);
   ASSERT_TRUE(created.ok()) << created.status();
-  const auto page = coordinator_->ListExperiments("second", {}, 0, 0);
+  const auto page = coordinator_->ListExperiments("second", {});
   // The middle one of the largest budget's five.
   EXPECT_NEAR(page->experiments.at(page->experiments.size() - 3).target_parameters /
                   (fit.n_opt.coefficient_k * std::pow(1e15, fit.n_opt.exponent_a)),
@@ -199,7 +199,7 @@ TEST_F(SweepVerbs, AnotherSweepTakesFinishedResultsOver) {
   const Sweep second = Create("second");
   EXPECT_EQ(second.state, SweepState::kFinished);
   EXPECT_EQ(second.counts.finished, second.counts.Total());
-  const auto page = coordinator_->ListExperiments("second", {}, 1, 0);
+  const auto page = coordinator_->ListExperiments("second", {{}, 1, 0});
   EXPECT_EQ(page->experiments[0].result->from_sweep, coordinator_->GetSweep("first")->id);
   EXPECT_THAT(EventKinds("second"), Contains("taken_over"));
   EXPECT_EQ(coordinator_->FitDue(), absl::OkStatus());
@@ -291,7 +291,7 @@ TEST_F(SweepVerbs, AreFoundByIdPrefixNameAndLatest) {
   const absl::Status two = coordinator_->GetSweep("alpha").status();
   EXPECT_TRUE(absl::IsInvalidArgument(two));
   EXPECT_THAT(std::string(two.message()), HasSubstr(first.id));
-  EXPECT_EQ(coordinator_->ListSweeps()->size(), 3u);
+  EXPECT_EQ(coordinator_->ListSweeps()->sweeps.size(), 3u);
   EXPECT_TRUE(absl::IsInvalidArgument(coordinator_->GetSweep("").status()));
 }
 
@@ -308,9 +308,9 @@ TEST(EditDistance, CountsEdits) {
 TEST_F(SweepVerbs, ExperimentsAreListedByStateAndPage) {
   const Sweep sweep = Create();
   Call("w", 1);
-  const auto leased = coordinator_->ListExperiments("demo", {ExperimentState::kLeased}, 0, 0);
+  const auto leased = coordinator_->ListExperiments("demo", {{ExperimentState::kLeased}});
   EXPECT_EQ(leased->total, 1);
-  const auto page = coordinator_->ListExperiments("demo", {}, 2, 1);
+  const auto page = coordinator_->ListExperiments("demo", {{}, 2, 1});
   EXPECT_EQ(page->total, sweep.counts.Total());
   ASSERT_EQ(page->experiments.size(), 2u);
   EXPECT_EQ(page->experiments[0].ordinal, 1);
@@ -328,7 +328,7 @@ TEST_F(SweepVerbs, StatisticsCountWhoIsAlive) {
   Call("w", 0);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 1);
   EXPECT_EQ(coordinator_->GetStatistics()->sweeps, 1);
-  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 4);
+  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 6);
   now_ += absl::Seconds(31);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 0);
 }

@@ -31,7 +31,7 @@ TEST_F(WorkerVerbs, TheLongestExperimentIsGrantedFirstWithItsWholePlan) {
   ASSERT_EQ(orders.leases.size(), 2u);
   EXPECT_EQ(orders.next_sync, absl::Seconds(2));
   EXPECT_EQ(orders.lease_length, absl::Seconds(30));
-  const auto all = coordinator_->ListExperiments("demo", {}, 0, 0);
+  const auto all = coordinator_->ListExperiments("demo", {});
   double most = 0;
   for (const Experiment& e : all->experiments) most = std::max(most, e.plan.flops);
   EXPECT_EQ(orders.leases[0].plan.flops, most);
@@ -55,7 +55,7 @@ TEST_F(WorkerVerbs, WhatIsReportedIsKept) {
   const auto later = coordinator_->ListMeasurements("demo", lease.experiment_id, page->last_seq, 0);
   EXPECT_TRUE(later->measurements.empty());
   EXPECT_EQ(later->last_seq, page->last_seq);
-  EXPECT_EQ(coordinator_->GetLogs("demo", lease.experiment_id, 0)->text, "hello\n");
+  EXPECT_EQ(coordinator_->GetLogs("demo", lease.experiment_id, {})->text, "hello\n");
   const Experiment e = Get(lease);
   EXPECT_EQ(e.state, ExperimentState::kRunning);
   EXPECT_EQ(e.current->step, 20);
@@ -247,10 +247,10 @@ TEST_F(WorkerVerbs, WorkersAreListedWithWhatTheyDo) {
 
 TEST_F(WorkerVerbs, LogsOfWhatWasNeverTriedAreNotFound) {
   Create();
-  const std::string id = coordinator_->ListExperiments("demo", {}, 1, 0)->experiments[0].id;
-  EXPECT_TRUE(absl::IsNotFound(coordinator_->GetLogs("demo", id, 0).status()));
+  const std::string id = coordinator_->ListExperiments("demo", {{}, 1, 0})->experiments[0].id;
+  EXPECT_TRUE(absl::IsNotFound(coordinator_->GetLogs("demo", id, {}).status()));
   const Lease lease = Call("w", 1).leases[0];
-  EXPECT_TRUE(absl::IsNotFound(coordinator_->GetLogs("demo", lease.experiment_id, 99).status()));
+  EXPECT_TRUE(absl::IsNotFound(coordinator_->GetLogs("demo", lease.experiment_id, {99}).status()));
 }
 
 }  // namespace

@@ -27,11 +27,11 @@ Handler Echo(const std::string& name) {
 
 Response Ask(const std::string& method, const std::string& path) {
   Router router;
-  router.Add("GET", "/v1/sweeps", Echo("list"));
-  router.Add("POST", "/v1/sweeps", Echo("create"));
-  router.Add("GET", "/v1/sweeps/{sweep}", Echo("get"));
-  router.Add("POST", "/v1/sweeps/{sweep}:pause", Echo("pause"));
-  router.Add("GET", "/v1/sweeps/{sweep}/experiments/{exp}", Echo("experiment"));
+  router.Add("GET", "/v1/sweeps", {}, Echo("list"));
+  router.Add("POST", "/v1/sweeps", {}, Echo("create"));
+  router.Add("GET", "/v1/sweeps/{sweep}", {}, Echo("get"));
+  router.Add("POST", "/v1/sweeps/{sweep}:pause", {}, Echo("pause"));
+  router.Add("GET", "/v1/sweeps/{sweep}/experiments/{exp}", {}, Echo("experiment"));
   return router.Dispatch({method, path, {}, {}, ""});
 }
 

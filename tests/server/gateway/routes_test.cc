@@ -1,6 +1,10 @@
 // Every route against a real coordinator: the status, and JSON of the promised message.
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -63,10 +67,74 @@ class RoutesTest : public ::testing::Test {
   api::testing::RealCoordinator coordinator_;
   testing::TempDir web_;
   Gateway gateway_{{.context = {coordinator_.get(), api::testing::AnalyzerDefaults(),
+                                [](const v1::ReadSpecRequest& request) {
+                                  v1::ReadSpecResponse response;
+                                  response.set_yaml(request.yaml());
+                                  return response;
+                                },
                                 [] { return convert::ServerInfo{"test", 7, {}, "", "", ""}; }},
                     .web_root = web_.path(),
                     .own_names = {}}};
 };
+
+TEST_F(RoutesTest, ExperimentsAreFilteredSortedAndPaged) {
+  CreateSweep();
+  const auto ids = [&](const std::string& query) {
+    std::vector<std::string> found;
+    const auto page = Parse<v1::ListExperimentsResponse>(Get(kSweep + "/experiments?" + query));
+    for (const auto& one : page.experiments()) found.push_back(one.id());
+    return found;
+  };
+  const std::vector<std::string> up = ids("sort=n"), down = ids("sort=-n");
+  ASSERT_GT(up.size(), 2u);
+  EXPECT_EQ(std::vector<std::string>(up.rbegin(), up.rend()), down);
+  EXPECT_EQ(ids("sort=n&limit=1&offset=1"), std::vector<std::string>{up[1]});
+  EXPECT_EQ(ids("filter=state = waiting and n > 1"), ids(""));
+  EXPECT_TRUE(ids("filter=loss < 3").empty());
+  EXPECT_EQ(ids("filter=id = " + up[0]), std::vector<std::string>{up[0]});
+  const Response wrong = Get(kSweep + "/experiments?filter=los < 3");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_THAT(wrong.body, HasSubstr("did you mean 'loss'?"));
+  EXPECT_EQ(Get(kSweep + "/experiments?sort=nothing").status, 400);
+  const auto brief = Parse<v1::ListExperimentsResponse>(Get(kSweep + "/experiments?brief=1"));
+  EXPECT_GT(brief.experiments(0).plan().parameters(), 0);
+  EXPECT_TRUE(brief.experiments(0).plan().data_path().empty());
+}
+
+TEST_F(RoutesTest, WhoPausedASweepStandsInItsEvents) {
+  CreateSweep();
+  Parse<v1::Sweep>(Post(kSweep + ":pause", R"({"by": "Ann: too slow"})"));
+  const auto events =
+      Parse<v1::ListEventsResponse>(Get(kSweep + "/events?sweep_only=1&newest_first=1&limit=1"));
+  ASSERT_EQ(events.events_size(), 1);
+  EXPECT_EQ(events.events(0).kind(), "paused");
+  EXPECT_EQ(events.events(0).message(), "by Ann: too slow");
+}
+
+// The description is of what is served: each route answers at its path, and each verb of gRPC
+// that people use has one.
+TEST_F(RoutesTest, TheApiDescribesItself) {
+  const auto document = nlohmann::json::parse(Get("/api/v1/openapi.json").body);
+  std::set<std::string> rpcs;
+  for (const auto& [path, operations] : document["paths"].items()) {
+    for (const auto& [method, operation] : operations.items()) {
+      EXPECT_FALSE(operation["summary"].get<std::string>().empty()) << path;
+      if (operation.contains("x-grpc")) rpcs.insert(operation["x-grpc"].get<std::string>());
+    }
+  }
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const char* name :
+       {"SweepService", "ExperimentService", "AnalysisService", "WorkerService", "SystemService"}) {
+    const auto* service = pool->FindServiceByName(absl::StrCat("ff.v1.", name));
+    ASSERT_NE(service, nullptr) << name;
+    for (int i = 0; i < service->method_count(); ++i) {
+      // An agent's own call, which no browser makes.
+      if (service->method(i)->name() == "Synchronize") continue;
+      EXPECT_EQ(rpcs.count(service->method(i)->full_name()), 1u) << service->method(i)->full_name();
+    }
+  }
+  EXPECT_TRUE(document["components"]["schemas"].contains("ff.v1.Experiment"));
+}
 
 TEST_F(RoutesTest, PlanAndCreate) {
   v1::PlanSweepRequest request;

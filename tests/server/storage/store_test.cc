@@ -208,7 +208,9 @@ TEST_F(StoreTest, ALogKeepsItsEndAndARepeatedCallCountsOnce) {
   Fill();
   const int64_t id = Lease("e0", 1);
   const auto append = [&](const std::string& text) {
-    ASSERT_TRUE(Write([&](Transaction& tx) { return tx.AppendLog(id, text); }).ok());
+    ASSERT_TRUE(Write([&](Transaction& tx) {
+                  return tx.AppendLog(id, text, absl::FromUnixSeconds(1000));
+                }).ok());
   };
   const auto log = [&] { return Get<std::string>([&](View& v) { return v.GetLog(id); }); };
   append("one\n");

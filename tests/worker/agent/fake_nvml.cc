@@ -52,6 +52,16 @@ int nvmlDeviceGetHandleByUUID(const char* uuid, Gpu** device) {
   *device = &gpus[1];
   return 0;
 }
+// The second GPU does not tell its temperature.
+int nvmlDeviceGetTemperature(Gpu* device, int, unsigned int* degrees) {
+  *degrees = 61;
+  return device->index == 0 ? 0 : 3;
+}
+int nvmlDeviceGetUtilizationRates(Gpu* device, unsigned int* rates) {
+  rates[0] = 40 + device->index;
+  rates[1] = 7;
+  return 0;
+}
 int nvmlEventSetCreate(void** set) {
   told = 0;
   *set = &told;

@@ -56,6 +56,16 @@ TEST_F(NvmlTest, WhatSpeaksAgainstADeviceIsAFault) {
   EXPECT_EQ(nvml->Faults().at(0), "uncorrectable ECC errors: 2");
 }
 
+TEST_F(NvmlTest, HowWarmAndHowBusyADeviceIs) {
+  const auto nvml = Nvml::Load(FF_FAKE_NVML_LIBRARY);
+  ASSERT_NE(nvml, nullptr);
+  const auto conditions = nvml->Conditions();
+  EXPECT_EQ(conditions.at(0).temperature_celsius, 61);
+  EXPECT_DOUBLE_EQ(conditions.at(0).utilization, 0.4);
+  EXPECT_EQ(conditions.at(1).temperature_celsius, 0);
+  EXPECT_DOUBLE_EQ(conditions.at(1).utilization, 0.41);
+}
+
 TEST_F(NvmlTest, DevicesAreNumberedAsCudaSeesThem) {
   setenv("CUDA_VISIBLE_DEVICES", "GPU-one", 1);
   const auto nvml = Nvml::Load(FF_FAKE_NVML_LIBRARY);

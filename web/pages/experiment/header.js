@@ -16,7 +16,7 @@ function retryButton(sweepId, experimentId, changed) {
         text: 'It waits for a worker again and goes on from its last good checkpoint.',
       });
       if (!sure) return;
-      await act(button, () => retryExperiment(sweepId, experimentId), 'Waiting for a worker again');
+      await act(button, () => retryExperiment(sweepId, experimentId, sure.reason), 'Waiting for a worker again');
       changed();
     },
   }, 'Retry');

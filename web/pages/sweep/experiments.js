@@ -1,29 +1,23 @@
-// The experiments of a sweep: sorted, filtered by state and text; the address remembers
-// both. Fetched again only when the sweep has moved, drawn a page of rows at a time.
-import { getExperiments } from '../../lib/api.js';
+// The experiments of a sweep: any number of them, sorted and filtered by the coordinator (one
+// language here and in ffctl), columns to choose, some to compare. The address remembers it all.
+import { getExperiments, getFields } from '../../lib/api.js';
 import { el, setAttribute, setHidden, setText } from '../../lib/dom.js';
-import { count, loss, percent, plain, scientific } from '../../lib/format.js';
-import { badge, section } from '../../lib/parts.js';
-import { experimentLink, setQuery } from '../../lib/route.js';
-import { linkCell, table } from '../../lib/table.js';
+import { count, duration, loss, percent, plain, scientific } from '../../lib/format.js';
+import { badge, notice, section } from '../../lib/parts.js';
+import { experimentLink, link, setQuery } from '../../lib/route.js';
 import { counts, list, number, stateWord } from '../../lib/values.js';
+import { columnChooser, virtualTable } from '../../lib/virtual_table.js';
 
-const FETCHED = 1000;  // rows at most; sweeps beyond are for ffctl and CSV
-const SHOWN = 100;     // rows drawn at first
-const FILTERS = ['all', 'running', 'waiting', 'finished', 'failed', 'cancelled'];
+const TYPING_MS = 300;
+const STATES = ['running', 'waiting', 'finished', 'failed', 'cancelled'];
+const MOST_COMPARED = 12;
 
 const plan = (experiment) => experiment.plan ?? {};
 const word = (experiment) => stateWord(experiment.state);
+const known = (value) => (value === 0 ? NaN : value);
 
-function validationLoss(experiment) {
-  const value = experiment.result ? number(experiment.result.final_val_loss) : NaN;
-  return value === 0 ? NaN : value;
-}
-
-function trainingLoss(experiment) {
-  const value = number(experiment.result ? experiment.result.final_train_loss : experiment.last_loss);
-  return value === 0 ? NaN : value;
-}
+const validationLoss = (one) => known(one.result ? number(one.result.final_val_loss) : NaN);
+const trainingLoss = (one) => known(number(one.result ? one.result.final_train_loss : one.last_loss));
 
 function share(experiment) {
   if (word(experiment) === 'finished') return 1;
@@ -33,15 +27,7 @@ function share(experiment) {
 
 function stateCell() {
   const state = badge();
-  const note = el('span', { class: 'note bad' });
-  return {
-    node: el('span', { class: 'stacked' }, el('span', {}, state.node), note),
-    update(experiment) {
-      state.update(word(experiment));
-      const failed = word(experiment) === 'failed' ? (experiment.failure?.kind ?? '').replaceAll('_', ' ') : '';
-      setText(note, failed);
-    },
-  };
+  return { node: state.node, update: (experiment) => state.update(word(experiment)) };
 }
 
 function shareCell() {
@@ -60,114 +46,204 @@ function shareCell() {
   };
 }
 
-function columnsFor(sweepId) {
-  const numeric = (id, label, value, write) =>
-    ({ id, label, numeric: true, value, text: (one) => write(value(one)) });
+function clippedCell(text) {
+  return () => {
+    const node = el('span', { class: 'clipped' });
+    return {
+      node,
+      update(one) {
+        const now = text(one);
+        setText(node, now);
+        setAttribute(node, 'title', now);
+      },
+    };
+  };
+}
+
+function columnsFor(sweepId, chosen) {
+  const numeric = (id, label, width, sort, value, write) =>
+    ({ id, label, width, sort, numeric: true, text: (one) => write(value(one)) });
   return [
+    { id: 'pick', label: 'Compare', width: 88, cell: () => pickCell(chosen) },
     {
-      id: 'id', label: 'Experiment', value: (one) => number(one.ordinal),
-      cell: linkCell((one) => one.id.slice(0, 12), (one) => experimentLink(sweepId, one.id)),
+      id: 'id', label: 'Experiment', width: 130, sort: 'ordinal',
+      cell: () => {
+        const anchor = el('a', { class: 'mono' });
+        return {
+          node: anchor,
+          update(one) {
+            setText(anchor, one.id.slice(0, 12));
+            setAttribute(anchor, 'href', experimentLink(sweepId, one.id));
+          },
+        };
+      },
     },
-    { id: 'state', label: 'State', value: word, cell: stateCell },
-    { id: 'share', label: 'Progress', value: share, cell: shareCell },
-    numeric('budget', 'Budget', (one) => number(one.budget_flops), scientific),
-    numeric('n', 'Parameters', (one) => number(plan(one).parameters), count),
-    numeric('d', 'Tokens', (one) => number(plan(one).tokens), count),
-    numeric('ratio', 'D/N', (one) => number(plan(one).tokens) / number(plan(one).parameters), (x) => count(x)),
-    numeric('lr', 'LR', (one) => number(plan(one).learning_rate), plain),
-    numeric('train', 'Train loss', trainingLoss, loss),
-    numeric('val', 'Val. loss', validationLoss, loss),
+    { id: 'state', label: 'State', width: 112, sort: 'state', cell: stateCell },
+    { id: 'progress', label: 'Progress', width: 110, sort: 'progress', cell: shareCell },
+    numeric('budget', 'Budget', 92, 'budget', (one) => number(one.budget_flops), scientific),
+    numeric('n', 'Parameters', 116, 'n', (one) => number(plan(one).parameters), count),
+    numeric('d', 'Tokens', 92, 'd', (one) => number(plan(one).tokens), count),
+    numeric('ratio', 'D/N', 76, 'ratio', (one) => number(plan(one).tokens) / number(plan(one).parameters), (x) => count(x)),
+    numeric('lr', 'LR', 84, 'lr', (one) => number(plan(one).learning_rate), plain),
+    numeric('batch', 'Batch', 76, 'batch', (one) => number(plan(one).batch_size), String),
+    numeric('layers', 'Layers', 76, 'layers', (one) => number(plan(one).shape?.layers), String),
+    numeric('d_model', 'd_model', 86, 'd_model', (one) => number(plan(one).shape?.d_model), String),
+    numeric('steps', 'Steps', 86, 'steps', (one) => number(plan(one).steps), count),
+    numeric('train_loss', 'Train loss', 112, 'train_loss', trainingLoss, loss),
+    numeric('val_loss', 'Val. loss', 104, 'val_loss', validationLoss, loss),
+    numeric('seconds', 'Took', 84, 'seconds', (one) => known(number(one.result?.train_seconds)), duration),
+    numeric('speed', 'Tokens/s', 96, 'speed', (one) => known(number(one.tokens_per_second)), count),
+    { id: 'worker', label: 'Worker', width: 130, sort: 'worker', cell: clippedCell((one) => one.worker_id ?? '') },
+    {
+      id: 'failure', label: 'Failure', width: 220, sort: 'failure',
+      cell: clippedCell(({ failure, ...one }) => (failure?.kind && word(one) !== 'finished'
+        ? `${failure.kind.replaceAll('_', ' ')}: ${failure.message ?? ''}` : '')),
+    },
   ];
 }
 
-function filterButtons(selected, onSelect) {
-  const buttons = FILTERS.map((state) => el('button', { type: 'button', onclick: () => onSelect(state) }));
-  const node = el('div', { class: 'segments', role: 'group', 'aria-label': 'Filter by state' }, buttons);
+const USUAL = ['pick', 'id', 'state', 'progress', 'budget', 'n', 'd', 'ratio', 'lr', 'train_loss', 'val_loss', 'failure'];
+
+function pickCell(chosen) {
+  const box = el('input', { type: 'checkbox' });
+  let item = null;
+  box.addEventListener('change', () => chosen.toggle(item.id, box.checked));
   return {
-    node,
+    node: box,
+    update(one) {
+      item = one;
+      box.checked = chosen.has(one.id);
+      setAttribute(box, 'aria-label', `Compare ${one.id.slice(0, 12)}`);
+    },
+  };
+}
+
+// Ids to compare, and the button that does.
+function picked(sweepId) {
+  const ids = new Set();
+  const button = el('a', { class: 'button', hidden: true });
+  return {
+    button,
+    has: (id) => ids.has(id),
+    toggle(id, on) {
+      if (on && ids.size < MOST_COMPARED) ids.add(id);
+      else ids.delete(id);
+      setHidden(button, ids.size < 2);
+      setText(button, `Compare ${ids.size}`);
+      setAttribute(button, 'href', link(['sweeps', sweepId, 'compare'], { with: [...ids].join(',') }));
+    },
+  };
+}
+
+function filterHelp() {
+  const fields = el('ul', { class: 'plain fields' });
+  const node = el('details', { class: 'more' }, el('summary', {}, 'How to filter'),
+    el('p', {}, 'Conditions such as ', el('code', {}, 'loss < 3.2 and state = failed'), ', with = != < <= > >= ~ (contains), in (a, b), and, or, not and parentheses; numbers may end in k, M, B, T; none is what is not there yet. The same words work in ffctl exp list --filter.'), fields);
+  node.addEventListener('toggle', async () => {
+    if (!node.open || fields.children.length) return;
+    const known_fields = await getFields();
+    fields.replaceChildren(...list(known_fields.experiments).map((field) =>
+      el('li', {}, el('code', {}, field.name), ` ${field.meaning}`)));
+  });
+  return node;
+}
+
+function stateButtons(onSelect) {
+  const all = ['all', ...STATES];
+  const buttons = all.map((state) => el('button', { type: 'button', onclick: () => onSelect(state) }));
+  return {
+    node: el('div', { class: 'segments', role: 'group', 'aria-label': 'Filter by state' }, buttons),
     update(numbers, now) {
-      FILTERS.forEach((state, i) => {
-        setText(buttons[i], `${state} ${state === 'all' ? numbers.total : numberIn(numbers, state)}`);
+      all.forEach((state, i) => {
+        const many = state === 'all' ? numbers.total : state === 'running' ? numbers.running + numbers.leased : numbers[state];
+        setText(buttons[i], `${state} ${many}`);
         setAttribute(buttons[i], 'aria-pressed', String(state === now));
       });
     },
   };
 }
 
-// A lease is a running experiment that has not said so yet.
-const numberIn = (numbers, state) => (state === 'running' ? numbers.running + numbers.leased : numbers[state]);
+const stateCondition = (state) => (state === 'all' ? '' : state === 'running' ? 'state in (running, leased)' : `state = ${state}`);
+const stateOf = (filter) => ['all', ...STATES].find((state) => stateCondition(state) === filter) ?? '';
 
-function matches(experiment, state, text) {
-  const its = word(experiment) === 'leased' ? 'running' : word(experiment);
-  if (state !== 'all' && its !== state) return false;
-  if (text === '') return true;
-  const where = `${experiment.id} ${experiment.worker_id ?? ''} ${experiment.failure?.kind ?? ''} ` +
-    `${scientific(number(experiment.budget_flops))} ${count(number(plan(experiment).parameters))}`;
-  return where.toLowerCase().includes(text.toLowerCase());
-}
-
-function readView(query) {
-  const sort = query.get('sort') ?? '';
-  return {
-    state: FILTERS.includes(query.get('state')) ? query.get('state') : 'all',
-    text: query.get('find') ?? '',
-    sort: sort ? { id: sort.replace(/^-/, ''), down: sort.startsWith('-') } : null,
-    limit: SHOWN,
-  };
-}
-
-export function experimentsSection(sweepId, query) {
-  const view = readView(query);
-  let all = [];
+// onQuestion({filter, sort}) hears of every change, for the curves beside the table.
+export function experimentsSection(sweepId, query, onQuestion) {
+  const view = { filter: query.get('filter') ?? '', sort: query.get('sort') ?? '' };
+  const chosen = picked(sweepId);
+  const every = columnsFor(sweepId, chosen);
+  const wanted = (query.get('columns') ?? '').split(',').filter((id) => every.some((column) => column.id === id));
+  let shown = wanted.length ? wanted : USUAL;
   let numbers = counts({});
-  let fetchedFor = null;
+  let moved = null;
+  let typing = 0;
 
-  const rows = table({
-    caption: 'Experiments', columns: columnsFor(sweepId), key: (one) => one.id, sort: view.sort,
-    onSort: (sort) => setQuery({ sort: `${sort.down ? '-' : ''}${sort.id}` }),
-  });
-  const filters = filterButtons(view.state, (state) => {
-    view.state = state;
-    setQuery({ state: state === 'all' ? '' : state });
-    draw();
-  });
-  const search = el('input', {
-    type: 'search', placeholder: 'id, worker, size …', 'aria-label': 'Find experiments', value: view.text,
-    oninput: () => {
-      view.text = search.value.trim();
-      setQuery({ find: view.text });
-      draw();
-    },
-  });
+  const error = notice('error');
   const note = el('p', { class: 'note', 'aria-live': 'polite' });
-  const more = el('button', {
-    type: 'button', class: 'button', hidden: true,
-    onclick: () => {
-      view.limit = Infinity;
-      draw();
+  const rows = virtualTable({
+    caption: 'Experiments', columns: every.filter((column) => shown.includes(column.id)), sort: view.sort,
+    async load(offset, limit, signal) {
+      const answer = await getExperiments(sweepId, { ...view, offset, limit, brief: 1 }, signal);
+      error.update('');
+      input.removeAttribute('aria-invalid');
+      const total = number(answer.total);
+      setText(note, `${total.toLocaleString('en-US')} ${total === 1 ? 'experiment' : 'experiments'}${view.filter ? ` of ${numbers.total.toLocaleString('en-US')}` : ''}`);
+      return { items: list(answer.experiments), total };
     },
-  }, 'Show all');
+    onSort(sort) {
+      view.sort = sort;
+      setQuery({ sort });
+      ask();
+    },
+    onError(problem) {
+      error.update(problem.message);
+      setAttribute(input, 'aria-invalid', 'true');
+    },
+  });
+  const input = el('input', {
+    type: 'search', class: 'condition', placeholder: 'loss < 3.2 and state = failed', spellcheck: 'false',
+    'aria-label': 'Filter experiments', value: view.filter, maxlength: '4000',
+    oninput: () => {
+      clearTimeout(typing);
+      typing = setTimeout(() => setFilter(input.value.trim()), TYPING_MS);
+    },
+  });
+  const states = stateButtons((state) => {
+    input.value = stateCondition(state);
+    setFilter(input.value);
+  });
 
-  function draw() {
-    const found = all.filter((one) => matches(one, view.state, view.text));
-    rows.update(found, view.limit);
-    filters.update(numbers, view.state);
-    setHidden(more, found.length <= view.limit);
-    const cut = numbers.total > all.length ? ` of the first ${all.length} (the sweep has ${numbers.total}; the CSV has all)` : '';
-    setText(note, `${found.length} ${found.length === 1 ? 'experiment' : 'experiments'}${cut}`);
+  function setFilter(filter) {
+    if (filter === view.filter) return;
+    view.filter = filter;
+    setQuery({ filter });
+    states.update(numbers, stateOf(filter));
+    ask();
   }
 
+  function ask() {
+    rows.restart();
+    onQuestion({ ...view });
+  }
+
+  const chooser = columnChooser(every.slice(1), shown, (ids) => {
+    shown = ['pick', ...ids];
+    setQuery({ columns: shown.join(',') === USUAL.join(',') ? '' : shown.join(',') });
+    rows.setColumns(every.filter((column) => shown.includes(column.id)));
+  });
+  const node = section('Experiments',
+    el('div', { class: 'toolbar' }, states.node, el('div', { class: 'actions' }, chosen.button, chooser)),
+    el('div', { class: 'filter-row' }, input), filterHelp(), error.node, rows.node, note);
+  node.id = 'experiments';
   return {
-    node: section('Experiments', el('div', { class: 'toolbar' }, filters.node, search), rows.node,
-      el('div', { class: 'actions' }, note, more)),
-    async update(sweep, signal) {
+    node,
+    question: () => ({ ...view }),
+    stop: rows.stop,
+    update(sweep) {
       numbers = counts(sweep.counts);
-      const moved = `${number(sweep.done_flops)} ${JSON.stringify(numbers)}`;
-      if (moved !== fetchedFor) {
-        all = list((await getExperiments(sweepId, { limit: FETCHED }, signal)).experiments);
-        fetchedFor = moved;
-      }
-      draw();
+      states.update(numbers, stateOf(view.filter));
+      const now = `${number(sweep.done_flops)} ${JSON.stringify(numbers)}`;
+      if (now !== moved) rows.refresh();
+      moved = now;
     },
   };
 }

@@ -1,53 +1,31 @@
 // Name, state and figures of a sweep, and what can be done with it.
-import { exportUrl, steerSweep } from '../../lib/api.js';
-import { act, confirmAction } from '../../lib/dialog.js';
-import { el, setHidden, setText } from '../../lib/dom.js';
-import { count, dateTime, duration, loss, percent, scientific } from '../../lib/format.js';
-import { badge, progressBar, tile, tiles } from '../../lib/parts.js';
+import { exportUrl } from '../../lib/api.js';
+import { act } from '../../lib/dialog.js';
+import { el, setText } from '../../lib/dom.js';
+import { count, dateTime, duration, integer, loss, percent, plain, scientific } from '../../lib/format.js';
+import { badge, notice, progressBar, tile, tiles } from '../../lib/parts.js';
 import { link } from '../../lib/route.js';
+import { saveReport } from '../../lib/report.js';
 import { counts, list, number, stateWord, time } from '../../lib/values.js';
-
-const ACTIONS = {
-  pause: {
-    label: 'Pause', from: ['active'], done: 'Paused',
-    title: 'Pause this sweep?',
-    text: 'Running experiments save a checkpoint and stop; nothing new starts. Resume goes on from there.',
-  },
-  resume: {
-    label: 'Resume', from: ['paused'], done: 'Resumed',
-    title: 'Resume this sweep?',
-    text: 'Workers take up its experiments again, from their checkpoints.',
-  },
-  cancel: {
-    label: 'Cancel', from: ['active', 'paused'], done: 'Cancelled', dangerous: true,
-    title: 'Cancel this sweep?',
-    text: 'Experiments that have not finished never will; what has finished stays. This cannot be undone.',
-  },
-};
+import { sweepActions } from './actions.js';
 
 const EXPORTS = [
   ['csv', 'Results as CSV'], ['results_json', 'results.json'],
   ['sweep_json', 'sweep.json'], ['scaling_laws_json', 'scaling_laws.json'],
 ];
 
-function actionButton(sweepId, word, changed) {
-  const action = ACTIONS[word];
+function reportButton(sweepId) {
   const button = el('button', {
-    type: 'button', hidden: true, class: action.dangerous ? 'button danger' : 'button',
-    onclick: async () => {
-      const { title, text, label, dangerous } = action;
-      if (!await confirmAction({ title, text, action: label, dangerous })) return;
-      await act(button, () => steerSweep(sweepId, word), action.done);
-      changed();
-    },
-  }, action.label);
-  return { node: button, update: (state) => setHidden(button, !action.from.includes(state)) };
+    type: 'button', onclick: () => act(button, () => saveReport(sweepId), 'Saved the report'),
+  }, 'Report (one HTML file)');
+  return button;
 }
 
 function downloads(sweepId) {
   return el('details', { class: 'menu' }, el('summary', { class: 'button' }, 'Download'),
     el('ul', {}, EXPORTS.map(([format, label]) =>
-      el('li', {}, el('a', { href: exportUrl(sweepId, format), download: '' }, label)))));
+      el('li', {}, el('a', { href: exportUrl(sweepId, format), download: '' }, label))),
+    el('li', {}, reportButton(sweepId))));
 }
 
 function timeLeft(sweep) {
@@ -57,6 +35,19 @@ function timeLeft(sweep) {
   const seconds = number(sweep.eta_seconds);
   if (seconds < 0) return ['unknown', 'no throughput measured yet'];
   return [duration(seconds), `until ${dateTime(Date.now() + 1000 * seconds)}`];
+}
+
+// 0.42 h, 1,234 h
+export function hours(seconds) {
+  if (!(seconds >= 0)) return '–';
+  const value = seconds / 3600;
+  return `${value < 10 ? plain(value, 2) : integer(value)} h`;
+}
+
+function left(sweep) {
+  const seconds = number(sweep.slot_seconds_left);
+  if (stateWord(sweep.state) === 'finished') return 'spent in all';
+  return seconds < 0 ? 'spent; left: unknown' : `spent, about ${hours(seconds)} left`;
 }
 
 // The lowest loss of all budgets: {loss, parameters} or null.
@@ -70,7 +61,7 @@ function best(sweep) {
 function figuresOf() {
   const all = {
     compute: tile('Compute done'), experiments: tile('Experiments'), eta: tile('Time left'),
-    speed: tile('Throughput'), loss: tile('Lowest loss'),
+    slots: tile('Slot-hours'), speed: tile('Throughput'), loss: tile('Lowest loss'),
   };
   return {
     node: tiles(...Object.values(all)),
@@ -84,10 +75,19 @@ function figuresOf() {
       all.experiments.update(`${number_of.finished} / ${number_of.total}`,
         `${number_of.running + number_of.leased} running, ${number_of.failed} failed`);
       all.eta.update(...timeLeft(sweep));
+      all.slots.update(hours(number(sweep.slot_seconds_spent)), left(sweep));
       all.speed.update(speed > 0 ? scientific(speed) : '–', speed > 0 ? 'FLOP/s over running experiments' : 'nothing runs');
       all.loss.update(loss(lowest?.loss ?? NaN), lowest ? `at ${count(lowest.parameters)} parameters` : '');
     },
   };
+}
+
+// The pages of one sweep.
+export function tabs(sweepId, current) {
+  const pages = [['overview', 'Overview', link(['sweeps', sweepId])],
+    ['analysis', 'Analysis', link(['sweeps', sweepId, 'analysis'])]];
+  return el('nav', { class: 'tabs', 'aria-label': 'Of this sweep' }, pages.map(([id, label, href]) =>
+    el('a', { href, 'aria-current': id === current ? 'page' : undefined }, label)));
 }
 
 export function sweepHeader(sweepId, changed) {
@@ -95,24 +95,26 @@ export function sweepHeader(sweepId, changed) {
   const id = el('p', { class: 'note mono' });
   const state = badge();
   const bar = progressBar();
+  const stuck = notice('warning');
   const numbers = figuresOf();
-  const buttons = Object.keys(ACTIONS).map((word) => actionButton(sweepId, word, changed));
+  const actions = sweepActions(['pause', 'resume', 'retry', 'priority', 'clone', 'cancel'], changed);
   return {
     node: el('header', { class: 'page-head' },
       el('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, el('a', { href: link(['sweeps']) }, 'Sweeps')),
       el('div', { class: 'title-row' },
         el('div', { class: 'title' }, name, state.node), 
-        el('div', { class: 'actions' }, buttons.map((button) => button.node), downloads(sweepId))),
-      id, bar.node, numbers.node),
+        el('div', { class: 'actions' }, actions.nodes, downloads(sweepId))),
+      id, tabs(sweepId, 'overview'), bar.node, stuck.node, numbers.node),
     update(sweep) {
       const word = stateWord(sweep.state);
       setText(name, sweep.name || sweep.id);
       setText(id, `${sweep.id} · created ${dateTime(time(sweep.created_at))}` +
-        `${sweep.imported ? ' · imported' : ''}`);
+        `${sweep.imported ? ' · imported' : ''}${number(sweep.scheduling?.priority) ? ` · priority ${number(sweep.scheduling.priority)}` : ''}`);
       state.update(word);
       bar.update(counts(sweep.counts));
+      stuck.update(sweep.waiting_reason ?? '');
       numbers.update(sweep);
-      for (const button of buttons) button.update(word);
+      actions.update(sweep);
     },
   };
 }
