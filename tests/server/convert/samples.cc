@@ -68,6 +68,7 @@ Sweep SampleSweep() {
   s.total_flops = 1, s.done_flops = 2, s.eta_seconds = 3, s.flops_per_second = 4;
   s.budgets = {{1, 2, {1, 2, 3, 4, 5, 6}, 3, 4}};
   s.dropped = {{1, 2, "too few tokens"}};
+  s.waiting_reason = "no worker has enough memory";
   s.imported = true;
   s.fitting = true;
   s.scheduling = {1, 2, 3, {"pool=a"}}, s.no_cache = true;
