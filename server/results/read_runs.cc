@@ -1,6 +1,5 @@
 #include "server/results/read_runs.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -20,8 +19,7 @@ absl::StatusOr<std::pair<std::string, ByteSource>> PeekAt(ByteSource source) {
   ByteSource again = [head, source = std::move(source), at = size_t{0}](
                          char* into, size_t size) mutable -> absl::StatusOr<size_t> {
     if (at == head.size()) return source(into, size);
-    const size_t taken = std::min(size, head.size() - at);
-    std::memcpy(into, head.data() + at, taken);
+    const size_t taken = head.copy(into, size, at);
     at += taken;
     return taken;
   };
