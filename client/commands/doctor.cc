@@ -41,7 +41,8 @@ void CheckPrograms(Session& session, Findings* findings) {
       {"ff-trainer", false, "this host trains only with mode=synthetic or a command of yours"},
       {"ff-trainer-synthetic", false, "mode=synthetic does not run here"}};
   for (const auto& program : programs) {
-    const absl::StatusOr<std::string> path = FindProgram(program.name, session.env()("PATH"));
+    const absl::StatusOr<std::string> path =
+        FindProgram(program.name, ProgramFolder(), session.env()("PATH"));
     if (path.ok()) {
       findings->push_back({program.name, Verdict::kGood, *path, ""});
     } else {
