@@ -25,9 +25,10 @@ std::string Unaliased(const std::string& word) {
   return it == Aliases().end() ? word : it->second;
 }
 
-// Does this word consume the next one? Only global flags may stand before the command.
-bool TakesNextWord(const std::string& word) {
-  for (const Flag& flag : GlobalFlags()) {
+// Does this word consume the next one? Only global flags may stand before the command, and only
+// those of its `list` behind a noun alone.
+bool TakesNextWord(const std::string& word, const std::vector<Flag>& flags) {
+  for (const Flag& flag : flags) {
     for (const auto name : absl::StrSplit(flag.name, ',')) {
       if (word == name) return !flag.value.empty();
     }
@@ -35,12 +36,14 @@ bool TakesNextWord(const std::string& word) {
   return false;
 }
 
-// Index of the first plain word from `from` on; words.size() if there is none.
-size_t NextPlainWord(const std::vector<std::string>& words, size_t from) {
+// Index of the first plain word from `from` on, past the values of these flags; words.size() if
+// there is none.
+size_t NextPlainWord(const std::vector<std::string>& words, size_t from,
+                     const std::vector<Flag>& flags) {
   for (size_t i = from; i < words.size(); ++i) {
     if (!absl::StartsWith(words[i], "-")) return i;
     if (words[i] == "--") break;
-    if (TakesNextWord(words[i])) ++i;
+    if (TakesNextWord(words[i], flags)) ++i;
   }
   return words.size();
 }
@@ -75,7 +78,7 @@ struct Choice {
 absl::StatusOr<Choice> ChooseCommand(const std::vector<Command>& commands,
                                      const std::vector<std::string>& words, bool help) {
   Choice choice;
-  const size_t first = NextPlainWord(words, 0);
+  const size_t first = NextPlainWord(words, 0, GlobalFlags());
   if (first == words.size()) return choice;
   const std::string noun = Unaliased(words[first]);
   std::map<std::string, const Command*> verbs;
@@ -92,9 +95,11 @@ absl::StatusOr<Choice> ChooseCommand(const std::vector<Command>& commands,
     choice.command = verbs[""];
     return choice;
   }
-  const size_t second = NextPlainWord(words, first + 1);
+  const bool lists = verbs.count("list") > 0;
+  const size_t second = NextPlainWord(
+      words, first + 1, With(GlobalFlags(), lists ? verbs["list"]->flags : std::vector<Flag>()));
   if (second == words.size()) {
-    if (!help && verbs.count("list") > 0) choice.command = verbs["list"];
+    if (!help && lists) choice.command = verbs["list"];
     return choice;
   }
   const auto verb = verbs.find(Unaliased(words[second]));

@@ -38,6 +38,8 @@ std::string ErrorOf(const std::string& line) {
 TEST(Flags, ABareNounLists) {
   EXPECT_EQ(NameOf("sweep"), "sweep list");
   EXPECT_EQ(NameOf("experiment"), "experiment list");
+  EXPECT_EQ(NameOf("sweep --sort-by -failed --columns name"), "sweep list");
+  EXPECT_EQ(NameOf("exp --state failed"), "experiment list");
   EXPECT_EQ(NameOf("worker -o json"), "worker list");
 }
 

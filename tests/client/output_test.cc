@@ -264,7 +264,8 @@ TEST_F(OutputTest, DoctorSaysWhatIsMissingAndHowToMendIt) {
   std::set<std::string> names;
   for (const json& check : checks) {
     names.insert(check["check"]);
-    if (check["verdict"] != "ok") EXPECT_FALSE(check["mend"].get<std::string>().empty()) << check;
+    if (check["verdict"] == "ok") continue;
+    EXPECT_FALSE(check["mend"].get<std::string>().empty()) << check;
   }
   for (const char* name : {"ff-coordinator", "cpu", "gpu", "coordinator", "browser", "plotly.js",
                            "state", "data cpu_fast"}) {
