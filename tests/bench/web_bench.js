@@ -35,7 +35,7 @@ async function apiTimes(stack) {
     page: '/sweeps/benchwide/experiments?limit=100&offset=5000&brief=1',
     filtered: `/sweeps/benchwide/experiments?limit=100&brief=1&sort=-val_loss&filter=${encodeURIComponent('val_loss < 8 and n > 1M')}`,
     by_lr: '/sweeps/benchwide/experiments?limit=100&brief=1&sort=-lr',
-    curves: '/sweeps/benchlong/curves?limit=100&points=240', zoomed: '/sweeps/benchlong/curves?limit=100&points=600&from_step=20000&to_step=26000',
+    curves: '/sweeps/benchlong/curves?limit=100&points=240', zoomed: '/sweeps/benchlong/curves?limit=100&points=240&from_step=20000&to_step=26000',
     attempts: '/sweeps/benchwide/attempts?limit=1000', events: '/sweeps/benchlong/events?newest_first=1&limit=20', workers: '/workers', info: '/info',
   };
   const times = {};

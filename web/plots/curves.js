@@ -14,8 +14,8 @@ export const X_AXES = [['step', 'Steps'], ['tokens', 'Tokens'], ['flops', 'FLOP'
 const X_TITLES = { step: 'Optimizer step', tokens: 'Tokens seen', flops: 'Training compute (FLOP)', seconds: 'Training time (seconds)' };
 const MOST = 100;      // curves at once
 const POINTS = 240;    // of each
-const ZOOMED = 600;
-const ZOOM_MS = 120;
+const ZOOMED = 240;
+const ZOOM_MS = 50;
 
 // Exponential moving average without the bias of its beginning; weight 0 is the curve itself.
 export function smooth(values, weight) {

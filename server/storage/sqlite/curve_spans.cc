@@ -196,11 +196,11 @@ absl::StatusOr<std::vector<Measurement>> Session::ListCurve(const CurveQuery& qu
   const int64_t from = std::max<int64_t>(query.from_step, 1);
   const int64_t to = query.to_step > 0 ? query.to_step : std::max<int64_t>(totals.steps, 1) * 2;
   std::vector<Measurement> curve;
-  // The coarsest width that still has as many points as are wanted; three a span.
+  // The coarsest width that still has half as many points as are wanted; three a span.
   const int64_t fine = FineWidth(totals.steps);
   const int64_t last = std::min(to, totals.steps);
   for (const int64_t width : {fine * kCoarser, fine}) {
-    const bool enough = last >= from && 3 * ((last - from) / width + 1) >= query.points;
+    const bool enough = last >= from && 6 * ((last - from) / width + 1) >= query.points;
     if (!totals.Spanned(query.kind) || !enough) continue;
     Statement row(*db_, absl::StrCat("SELECT", kSpanColumns,
                                      " FROM curve_spans WHERE experiment = ? AND kind = ?"
