@@ -61,7 +61,7 @@ TEST(Outgoing, SweepIsComplete) {
 TEST(Outgoing, ListedSweepsCarryNoSpec) {
   Sweep sweep = testing::SampleSweep();
   sweep.spec_source = "not read";
-  const v1::ListSweepsResponse list = ToProto(std::vector<Sweep>{sweep});
+  const v1::ListSweepsResponse list = ToProto(coordinator::SweepPage{{sweep}, 1});
   EXPECT_THAT(DefaultFields(list.sweeps(0)), ElementsAre("spec", "dropped"));
 }
 

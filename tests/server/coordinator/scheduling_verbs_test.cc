@@ -295,7 +295,7 @@ TEST_F(SchedulingVerbs, ASweepThatFitsNoWorkerSaysWhy) {
   small.id = "small";
   small.devices = {{"cpu", "cpu", "CPU", 1e3, 2}};
   EXPECT_TRUE(CallAs(small, 1).leases.empty());
-  const std::string why = coordinator_->ListSweeps()->at(0).waiting_reason;
+  const std::string why = coordinator_->ListSweeps()->sweeps.at(0).waiting_reason;
   EXPECT_THAT(why, HasSubstr("waiting experiments cannot be placed"));
   EXPECT_THAT(why, HasSubstr("the largest device has"));
   Call("large", 0);
