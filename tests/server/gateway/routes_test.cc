@@ -34,7 +34,8 @@ class RoutesTest : public ::testing::Test {
     Request request = {"GET", parts[0], {}, {{"host", "localhost"}}, ""};
     if (parts.size() == 2) {
       for (absl::string_view pair : absl::StrSplit(parts[1], '&')) {
-        request.query.insert(std::pair<std::string, std::string>(absl::StrSplit(pair, '=')));
+        request.query.insert(
+            std::pair<std::string, std::string>(absl::StrSplit(pair, absl::MaxSplits('=', 1))));
       }
     }
     return gateway_.Handle(request);
@@ -85,10 +86,10 @@ TEST_F(RoutesTest, ExperimentsAreFilteredSortedAndPaged) {
     for (const auto& one : page.experiments()) found.push_back(one.id());
     return found;
   };
-  const std::vector<std::string> up = ids("sort=n"), down = ids("sort=-n");
+  const std::vector<std::string> up = ids("sort=ordinal"), down = ids("sort=-ordinal");
   ASSERT_GT(up.size(), 2u);
   EXPECT_EQ(std::vector<std::string>(up.rbegin(), up.rend()), down);
-  EXPECT_EQ(ids("sort=n&limit=1&offset=1"), std::vector<std::string>{up[1]});
+  EXPECT_EQ(ids("sort=ordinal&limit=1&offset=1"), std::vector<std::string>{up[1]});
   EXPECT_EQ(ids("filter=state = waiting and n > 1"), ids(""));
   EXPECT_TRUE(ids("filter=loss < 3").empty());
   EXPECT_EQ(ids("filter=id = " + up[0]), std::vector<std::string>{up[0]});
