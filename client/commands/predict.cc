@@ -4,7 +4,6 @@
 #include "client/analysis/law_flags.h"
 #include "client/analysis/law_text.h"
 #include "client/commands/all.h"
-#include "client/commands/print_list.h"
 #include "client/commands/support.h"
 #include "client/files.h"
 #include "client/print/numbers.h"
@@ -84,11 +83,10 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   for (const v1::Prediction& p : response->predictions()) {
     names.push_back(Exact(p.optimal_params()));
   }
-  const absl::Status printed = PrintList(
-      session, arguments, {&*response, PredictionTable(*response), names, "nothing was predicted"});
-  if (!printed.ok()) return printed;
-  if (session.output() == Output::kTable) {
-    session.out() << VisibleText(PredictionNotes(*response));
+  const Table table = PredictionTable(*response);
+  if (!PrintForPrograms(session, *response, table, names)) {
+    session.out() << table.Render(session.table_width(), session.out_style())
+                  << VisibleText(PredictionNotes(*response));
   }
   return Exit::kOk;
 }

@@ -105,7 +105,8 @@ absl::Status PrintList(Session& session, const Arguments& arguments, const Listi
     table = *std::move(chosen);
   }
   if (session.wants_data()) {
-    PrintData(session, *Keep(*listing.message, *rows));
+    const bool all = !arguments.Has("filter") && !arguments.Has("sort-by");
+    PrintData(session, listing.chosen || all ? *listing.message : *Keep(*listing.message, *rows));
     return absl::OkStatus();
   }
   const bool header = !arguments.Has("no-headers");

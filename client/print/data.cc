@@ -29,7 +29,7 @@ bool IsPlain(const std::string& text) {
   for (const char* word : kWords) {
     if (lower == word) return false;
   }
-  return lower.size() > 1;  // y and n are truths to some readers
+  return lower != "y" && lower != "n";  // truths to some readers
 }
 
 std::string Scalar(const Json& value) {

@@ -99,6 +99,8 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
     v1::GetLogsResponse now = f.logs;
     if (!f.log_history.empty()) now = f.log_history.front();
     if (f.log_history.size() > 1) f.log_history.erase(f.log_history.begin());
+    const bool read = now.end_byte() > 0 && q->from_byte() >= now.end_byte();
+    if (read) now.clear_text();
     return Answer("GetLogs", q->experiment(), now, a);
   }
   Status ListEvents(ServerContext*, const v1::ListEventsRequest* q,

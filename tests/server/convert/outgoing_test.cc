@@ -19,8 +19,17 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::SampleExperiment;
 
+// What an attempt says of its experiment in a timeline; within its experiment that is known.
+std::vector<std::string> OfTimelines(const std::string& where, std::vector<std::string> more = {}) {
+  std::vector<std::string> fields = {where + "attempts[0].experiment_id",
+                                     where + "attempts[0].budget_flops",
+                                     where + "attempts[0].parameters"};
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
 TEST(Outgoing, ExperimentIsComplete) {
-  EXPECT_THAT(DefaultFields(ToProto(SampleExperiment())), IsEmpty());
+  EXPECT_EQ(DefaultFields(ToProto(SampleExperiment())), OfTimelines(""));
 }
 
 TEST(Outgoing, FinishedExperimentShowsItsNewestAttempt) {
@@ -88,7 +97,7 @@ TEST(Outgoing, PreviewIsComplete) {
                                              .sweep_id = "s",
                                              .exists = true,
                                              .cached = 7};
-  EXPECT_THAT(DefaultFields(ToProto(preview)), IsEmpty());
+  EXPECT_EQ(DefaultFields(ToProto(preview)), OfTimelines("experiments[0]."));
 }
 
 TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
@@ -107,7 +116,7 @@ TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
   v1::NextPlan proto = ToProto(next, spec);
   EXPECT_THAT(proto.spec().planner().compute().extra_cells(), ElementsAre("1e14@1e5", "1e15@1e6"));
   proto.clear_spec();
-  EXPECT_THAT(DefaultFields(proto), ElementsAre("spec"));
+  EXPECT_EQ(DefaultFields(proto), OfTimelines("experiments[0].experiment.", {"spec"}));
 }
 
 TEST(Outgoing, WorkerAndOrdersAreComplete) {
@@ -155,10 +164,10 @@ TEST(Outgoing, PagesAreComplete) {
   const Measurement measurement = {"train", 1, 2, 3, 4, 5, 6, 7, 8, 9};
   const Event event = {1, absl::FromUnixSeconds(2), "s", "e", 3, "leased", "m"};
   EXPECT_THAT(DefaultFields(ToProto(coordinator::MeasurementPage{{measurement}, 9})), IsEmpty());
-  EXPECT_THAT(DefaultFields(ToProto(coordinator::ExperimentPage{{SampleExperiment()}, 1})),
-              IsEmpty());
+  EXPECT_EQ(DefaultFields(ToProto(coordinator::ExperimentPage{{SampleExperiment()}, 1})),
+            OfTimelines("experiments[0]."));
   EXPECT_THAT(DefaultFields(ToProto(std::vector<Event>{event})), IsEmpty());
-  EXPECT_THAT(DefaultFields(ToProto(coordinator::Logs{1, "text"})), IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::Logs{1, "text", 4, true})), IsEmpty());
   EXPECT_THAT(DefaultFields(ToProto(coordinator::Export{"a,b", "text/csv"})), IsEmpty());
 }
 

@@ -57,6 +57,8 @@ Experiment SampleExperiment() {
   e.failure = Failure{"lost", "silence", 9};
   e.attempts = {SampleAttempt()};
   e.current = SampleAttempt();
+  e.checkpoint = CheckpointSummary{1, 2, 3};
+  e.home_worker = "w";
   return e;
 }
 
@@ -68,6 +70,7 @@ Sweep SampleSweep() {
   s.total_flops = 1, s.done_flops = 2, s.eta_seconds = 3, s.flops_per_second = 4;
   s.budgets = {{1, 2, {1, 2, 3, 4, 5, 6}, 3, 4}};
   s.dropped = {{1, 2, "too few tokens"}};
+  s.slot_seconds_spent = 5, s.slot_seconds_left = 6;
   s.waiting_reason = "no worker has enough memory";
   s.imported = true;
   s.fitting = true;
@@ -132,7 +135,7 @@ Analysis SampleAnalysis() {
 Worker SampleWorker() {
   Worker w;
   w.id = "w", w.incarnation = "i", w.name = "n", w.host = "h", w.version = "v", w.pid = 1;
-  w.devices = {{"cuda:0", "cuda", "H", 2, 3, 1, 2, "Xid 79", "broken"}};
+  w.devices = {{"cuda:0", "cuda", "H", 2, 3, 1, 2, "Xid 79", "broken", 60, 0.5}};
   w.labels = {"pool=a"}, w.modes = {"synthetic"}, w.draining = true, w.cordoned = "drained";
   w.first_seen = At(1), w.last_seen = At(2), w.alive = true;
   w.experiment_ids = {"e"};
