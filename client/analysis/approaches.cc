@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace ff::client {
@@ -14,7 +15,9 @@ std::vector<std::string> WarningsOf(const v1::Fit& fit) {
   std::vector<std::string> all;
   const auto add = [&all](const std::string& approach, const auto& warnings) {
     for (const std::string& warning : warnings) {
-      const std::string line = absl::StrCat(approach, ": ", warning);
+      // Some say themselves whose they are.
+      const bool named = absl::StartsWith(warning, approach + ": ");
+      const std::string line = named ? warning : absl::StrCat(approach, ": ", warning);
       if (std::find(all.begin(), all.end(), line) == all.end()) all.push_back(line);
     }
   };

@@ -132,7 +132,9 @@ std::string PredictionNotes(const v1::PredictResponse& response) {
         &text, "note: ", Scientific(target), " FLOPs is ", Scientific(farthest),
         " times the largest compute measured; intervals hold only while the law does\n");
   }
+  std::set<std::string> said;  // an amount of compute may be asked for twice
   for (const std::string& disagreement : response.disagreements()) {
+    if (!said.insert(disagreement).second) continue;
     absl::StrAppend(&text, "warning: ", disagreement, "\n");
   }
   return text;

@@ -10,6 +10,8 @@ namespace ff::scaling {
 namespace {
 
 constexpr double kNarrowRange = 10;
+// Budgets a decade apart by the plan are hit to a part of a percent.
+constexpr double kNearly = 0.99;
 
 void CheckRSquared(const AnalysisOptions& options, Fit* fit) {
   for (const PowerLaw* law : {&fit->n_opt, &fit->d_opt, &fit->l_opt}) {
@@ -40,7 +42,7 @@ void CheckExponent(const AnalysisOptions& options, Fit* fit) {
 void CheckRange(Fit* fit) {
   const double ratio =
       fit->optimal_points.back().compute_budget / fit->optimal_points.front().compute_budget;
-  if (ratio >= kNarrowRange) return;
+  if (ratio >= kNearly * kNarrowRange) return;
   fit->warnings.push_back(absl::StrFormat(
       "the usable budgets span a factor of %.3g only; exponents need a factor of %g or more", ratio,
       kNarrowRange));

@@ -13,6 +13,8 @@ constexpr double kSameSize = 1e-6;   // relative
 constexpr double kVanished = 1e-7;   // of the largest derivative
 constexpr double kDependent = 1e-9;  // pivot of the information matrix scaled to 1
 constexpr double kNarrowRange = 10;
+// Budgets a decade apart by the plan are hit to a part of a percent.
+constexpr double kNearly = 0.99;
 
 size_t Distinct(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -147,7 +149,7 @@ absl::Status AddLawChecks(const LawOptions& options, LawFit* fit) {
     fit->warnings.push_back("parameters cannot be told apart: " + fit->not_identifiable +
                             ". Compare objectives and losses within the data, nothing else");
   }
-  if (fit->largest_compute < kNarrowRange * fit->smallest_compute) {
+  if (fit->largest_compute < kNearly * kNarrowRange * fit->smallest_compute) {
     fit->warnings.push_back(absl::StrFormat(
         "the runs span a factor of %.3g in compute only; exponents need a factor of %g or more",
         fit->largest_compute / fit->smallest_compute, kNarrowRange));

@@ -133,8 +133,10 @@ std::string TrainingRun::MemoryFacts() const {
   constexpr double kGb = 1e9;
   std::string text =
       absl::StrFormat("%.2f GB held at the peak", PeakDeviceBytes(order_.device) / kGb);
-  if (plan_.estimated_memory_bytes > 0) {
-    absl::StrAppendFormat(&text, ", %.2f GB planned", plan_.estimated_memory_bytes / kGb);
+  if (const double planned = plan_.estimated_memory_bytes / kGb; planned > 0) {
+    absl::StrAppendFormat(&text, ", %.*f GB planned", planned < 0.1 ? 4 : 2, planned);
+    // What a device counts is tensors alone; a host has the program as well.
+    if (order_.device == "cpu") text += " for tensors";
   }
   if (const double total = TotalDeviceBytes(order_.device); total > 0) {
     absl::StrAppendFormat(&text, ", %.1f GB on the device", total / kGb);
