@@ -69,16 +69,8 @@ std::pair<int64_t, int64_t> StepsOf(const std::vector<Measurement>& points) {
   return {first->step, last->step};
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Measurement>> Session::ListMeasurements(const std::string& sweep_id,
-                                                                   const std::string& id,
-                                                                   int64_t after_seq) {
-  Statement row(*db_,
-                "SELECT last_seq, attempt, first_step, last_step, packed FROM measurement_batches"
-                " WHERE experiment = (SELECT e.key FROM experiments e JOIN sweeps s"
-                "   ON s.key = e.sweep WHERE s.id = ? AND e.id = ?) AND last_seq > ?");
-  row.Bind(sweep_id, id, after_seq);
+// The points of the batches that `row` selects, each step once: of several attempts the newest's.
+absl::StatusOr<std::vector<Measurement>> PointsOf(Statement& row) {
   absl::StatusOr<std::vector<Batch>> batches = ReadBatches(row);
   if (!batches.ok()) return batches.status();
   std::vector<Measurement> points;
@@ -90,7 +82,22 @@ absl::StatusOr<std::vector<Measurement>> Session::ListMeasurements(const std::st
   // Within an attempt no point is stored twice.
   const auto other = [&](int64_t attempt) { return attempt != attempts.front(); };
   if (std::any_of(attempts.begin(), attempts.end(), other)) KeepNewest(attempts, &points);
-  std::erase_if(points, [&](const Measurement& m) { return m.seq <= after_seq; });
+  return points;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Measurement>> Session::ListMeasurements(const std::string& sweep_id,
+                                                                   const std::string& id,
+                                                                   int64_t after_seq) {
+  Statement row(*db_,
+                "SELECT last_seq, attempt, first_step, last_step, packed FROM measurement_batches"
+                " WHERE experiment = (SELECT e.key FROM experiments e JOIN sweeps s"
+                "   ON s.key = e.sweep WHERE s.id = ? AND e.id = ?) AND last_seq > ?");
+  row.Bind(sweep_id, id, after_seq);
+  absl::StatusOr<std::vector<Measurement>> points = PointsOf(row);
+  if (!points.ok()) return points.status();
+  std::erase_if(*points, [&](const Measurement& m) { return m.seq <= after_seq; });
   return points;
 }
 
@@ -101,19 +108,12 @@ absl::StatusOr<std::vector<Measurement>> Session::PointsBetween(int64_t experime
                 "SELECT last_seq, attempt, first_step, last_step, packed FROM measurement_batches"
                 " WHERE experiment = ? AND last_step >= ? AND first_step <= ?");
   row.Bind(experiment, from, to);
-  absl::StatusOr<std::vector<Batch>> batches = ReadBatches(row);
-  if (!batches.ok()) return batches.status();
-  std::vector<Measurement> points;
-  std::vector<int64_t> attempts;
-  for (const Batch& batch : *batches) {
-    if (absl::Status s = UnpackPoints(batch.packed, batch.last_seq, &points); !s.ok()) return s;
-    attempts.resize(points.size(), batch.attempt);
-  }
-  const auto other = [&](int64_t attempt) { return attempt != attempts.front(); };
-  if (std::any_of(attempts.begin(), attempts.end(), other)) KeepNewest(attempts, &points);
-  std::erase_if(
-      points, [&](const Measurement& m) { return m.kind != kind || m.step < from || m.step > to; });
-  std::sort(points.begin(), points.end(),
+  absl::StatusOr<std::vector<Measurement>> points = PointsOf(row);
+  if (!points.ok()) return points.status();
+  std::erase_if(*points, [&](const Measurement& m) {
+    return m.kind != kind || m.step < from || m.step > to;
+  });
+  std::sort(points->begin(), points->end(),
             [](const Measurement& a, const Measurement& b) { return a.step < b.step; });
   return points;
 }
