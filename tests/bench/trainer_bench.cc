@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <random>
 #include <string>
 #include <thread>
@@ -23,39 +22,17 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "tests/bench/model_sizes.h"
 #include "worker/recipe/parameter_specs.h"
 #include "worker/trainer/devices.h"
 #include "worker/trainer/training_session.h"
 
 namespace {
 
+using ff::bench::ModelSize;
+using ff::bench::ModelSizes;
 using ff::protocol::StartOrder;
 using ff::trainer::TrainingSession;
-
-struct Size {
-  int64_t d_model, layers, head_dim, seq, batch, d_ff, vocab;
-};
-
-// The first eight as in the Python scripts that ours is compared with; then what a sweep over
-// bytes trains on a GPU, and shapes of the CPU quickstart from the smallest to the largest.
-const std::map<std::string, Size>& Sizes() {
-  static const std::map<std::string, Size> sizes = {{"1m", {128, 4, 32, 256, 64, 512, 50304}},
-                                                    {"3m", {192, 6, 64, 256, 64, 768, 50304}},
-                                                    {"10m", {320, 8, 64, 512, 32, 1280, 50304}},
-                                                    {"30m", {512, 10, 64, 1024, 32, 2048, 50304}},
-                                                    {"124m", {768, 12, 64, 1024, 32, 3072, 50304}},
-                                                    {"350m", {1024, 24, 64, 1024, 24, 4096, 50304}},
-                                                    {"1b", {2048, 20, 128, 2048, 8, 8192, 50304}},
-                                                    {"tiny", {64, 3, 32, 256, 16, 256, 256}},
-                                                    {"small", {128, 4, 32, 256, 32, 512, 256}},
-                                                    {"small64", {128, 4, 32, 256, 64, 512, 256}},
-                                                    {"quick_8", {8, 2, 4, 128, 8, 24, 256}},
-                                                    {"quick_16", {16, 2, 8, 128, 8, 64, 256}},
-                                                    {"quick_28", {28, 2, 14, 128, 8, 112, 256}},
-                                                    {"quick_44", {44, 2, 22, 128, 8, 176, 256}},
-                                                    {"quick_64", {64, 2, 32, 128, 8, 256, 256}}};
-  return sizes;
-}
 
 struct Options {
   std::string device = "cpu", dtype = "float32";
@@ -110,7 +87,7 @@ std::string TokenFile(int64_t vocab, int64_t tokens) {
   return path;
 }
 
-StartOrder OrderFor(const Size& size, const Options& o, int64_t tokens, int64_t seed) {
+StartOrder OrderFor(const ModelSize& size, const Options& o, int64_t tokens, int64_t seed) {
   StartOrder order;
   ff::protocol::Plan& p = order.plan;
   p.mode = "umup_gpt", p.parametrization = "u-mup";
@@ -139,7 +116,7 @@ void Steps(TrainingSession& session, int64_t first, int64_t count) {
 }
 
 void Measure(const std::string& name, const Options& o) {
-  const Size size = Sizes().at(name);
+  const ModelSize size = ModelSizes().at(name);
   const int64_t tokens = std::max<int64_t>(size.batch * size.seq * 8, 1 << 20);
   const std::string path = TokenFile(size.vocab, tokens);
   ff::trainer::ResetPeakDeviceBytes(o.device);
@@ -189,7 +166,7 @@ int main(int argc, char** argv) {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   const Options options = Parse(argc, argv);
   for (const std::string& size : options.sizes) {
-    if (!Sizes().count(size)) Die("there is no size " + size);
+    if (!ModelSizes().count(size)) Die("there is no size " + size);
     Measure(size, options);
   }
 }

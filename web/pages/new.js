@@ -154,11 +154,11 @@ export function newSweepPage(query) {
   const error = notice('error');
   const preview = previewSection();
   const abort = new AbortController();
-  const start = el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => todo.create() }, 'Start');
-  const form = specForm({ onPlan: () => todo.plan(), onChange: () => todo.stale() });
+  const start = el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => flow.create() }, 'Start');
+  const form = specForm({ onPlan: () => flow.plan(), onChange: () => flow.stale() });
   form.buttons.append(start);
-  const todo = steps({ clone, form, preview, start, error, signal: abort.signal });
-  todo.fill();
+  const flow = steps({ clone, form, preview, start, error, signal: abort.signal });
+  flow.fill();
   const title = clone ? 'Clone a sweep' : 'New sweep';
   return {
     title,

@@ -7,32 +7,18 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <regex>
 #include <string>
+
+#include "tests/bench/model_sizes.h"
 
 namespace ff::scaling {
 namespace {
 
-struct Size {
-  int64_t d_model, layers, head_dim, seq, batch, d_ff, vocabulary;
-};
+using bench::ModelSize;
+using bench::ModelSizes;
 
-// As tests/bench/trainer_bench.cc has them.
-const std::map<std::string, Size>& Sizes() {
-  static const std::map<std::string, Size> sizes = {{"1m", {128, 4, 32, 256, 64, 512, 50304}},
-                                                    {"3m", {192, 6, 64, 256, 64, 768, 50304}},
-                                                    {"10m", {320, 8, 64, 512, 32, 1280, 50304}},
-                                                    {"30m", {512, 10, 64, 1024, 32, 2048, 50304}},
-                                                    {"124m", {768, 12, 64, 1024, 32, 3072, 50304}},
-                                                    {"350m", {1024, 24, 64, 1024, 24, 4096, 50304}},
-                                                    {"1b", {2048, 20, 128, 2048, 8, 8192, 50304}},
-                                                    {"tiny", {64, 3, 32, 256, 16, 256, 256}},
-                                                    {"small64", {128, 4, 32, 256, 64, 512, 256}}};
-  return sizes;
-}
-
-Plan PlanOf(const Size& size, const std::string& dtype) {
+Plan PlanOf(const ModelSize& size, const std::string& dtype) {
   Plan plan;
   plan.parametrization = "u-mup", plan.dtype = dtype;
   plan.shape = {.layers = size.layers,
@@ -40,7 +26,7 @@ Plan PlanOf(const Size& size, const std::string& dtype) {
                 .heads = size.d_model / size.head_dim,
                 .kv_heads = size.d_model / size.head_dim,
                 .d_ff = size.d_ff,
-                .vocab_size = size.vocabulary,
+                .vocab_size = size.vocab,
                 .seq_len = size.seq};
   plan.parameters = TotalParameters(plan.shape);
   plan.batch_size = size.batch;
@@ -60,9 +46,9 @@ TEST(MemoryEstimate, WithinFifteenPercentOfEveryMeasuredPeak) {
     if (file.path().string().find("-ours") == std::string::npos) continue;
     std::ifstream lines(file.path());
     for (std::string line; std::getline(lines, line);) {
-      const auto size = Sizes().find(Field(line, "size"));
+      const auto size = ModelSizes().find(Field(line, "size"));
       const std::string dtype = Field(line, "dtype");
-      if (size == Sizes().end() || Field(line, "device").rfind("cuda", 0) != 0) continue;
+      if (size == ModelSizes().end() || Field(line, "device").rfind("cuda", 0) != 0) continue;
       if (dtype.empty()) continue;
       SCOPED_TRACE(file.path().filename().string() + ": " + line);
       const double sessions = std::stod(Field(line, "concurrent"));
@@ -83,7 +69,7 @@ TEST(MemoryEstimate, KnowsTheKernelsBounds) {
   kernels << std::ifstream(FF_SOURCE_DIR "/worker/kernels/kernels.h").rdbuf();
   EXPECT_NE(kernels.str().find("kFfMaxNormWidth = 8192, kFfMaxVocabulary = 131072"),
             std::string::npos);
-  Plan plan = PlanOf(Sizes().at("1m"), "bfloat16");
+  Plan plan = PlanOf(ModelSizes().at("1m"), "bfloat16");
   EXPECT_TRUE(WrittenOut(plan, "cuda"));
   const auto serves = [&](auto&& change) {
     Plan changed = plan;
@@ -103,7 +89,7 @@ TEST(MemoryEstimate, KnowsTheKernelsBounds) {
 }
 
 TEST(MemoryEstimate, MicroBatchesSaveActivationsAndCostGradients) {
-  Plan plan = PlanOf(Sizes().at("124m"), "bfloat16");
+  Plan plan = PlanOf(ModelSizes().at("124m"), "bfloat16");
   const double whole = EstimateTrainingMemory(plan, "cuda");
   plan.accumulation_steps = 4;
   const double parts = EstimateTrainingMemory(plan, "cuda");
@@ -112,7 +98,7 @@ TEST(MemoryEstimate, MicroBatchesSaveActivationsAndCostGradients) {
 }
 
 TEST(MemoryEstimate, UnknownDevicesGetTheLarger) {
-  const Plan plan = PlanOf(Sizes().at("10m"), "float32");
+  const Plan plan = PlanOf(ModelSizes().at("10m"), "float32");
   EXPECT_DOUBLE_EQ(EstimateTrainingMemory(plan, ""), std::max(EstimateTrainingMemory(plan, "cuda"),
                                                               EstimateTrainingMemory(plan, "cpu")));
 }
