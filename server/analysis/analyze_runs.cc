@@ -116,8 +116,10 @@ absl::Status FillHeadline(Analysis* out) {
   absl::Status why = absl::FailedPreconditionError("no approach was asked for");
   if (out->surface) {
     absl::StatusOr<Fit> fit = SurfaceAsFit(*out->surface);
-    if (fit.ok()) out->fit = *std::move(fit);
-    if (fit.ok()) return absl::OkStatus();
+    if (fit.ok()) {
+      out->fit = *std::move(fit);
+      return absl::OkStatus();
+    }
     why = fit.status();
     out->fit.method = "surface";  // a law of loss without an optimum is one all the same
     CouldNot("surface", why, out);

@@ -6,11 +6,12 @@
 namespace ff::scaling {
 namespace {
 
-constexpr double kLogitsBytes = 1 << 30;        // cuda_decoder.cc holds so many at a time
-constexpr double kCpuLogitsBytes = 64 << 20;    // cpu_decoder.cc
-constexpr double kWorkspaceBytes = 32 << 20;    // CUBLAS_WORKSPACE_CONFIG=:4096:8
-constexpr int64_t kWidestNorm = 8192;           // kFfMaxNormWidth
-constexpr int64_t kLargestVocabulary = 131072;  // kFfMaxVocabulary
+constexpr double kLogitsBytes = 1 << 30;         // cuda_decoder.cc holds so many at a time
+constexpr double kCpuLogitsBytes = 64 << 20;     // cpu_decoder.cc
+constexpr double kWorkspaceBytes = 32 << 20;     // CUBLAS_WORKSPACE_CONFIG=:4096:8
+constexpr double kFp8WorkspaceBytes = 64 << 20;  // cuda_fp8.cc
+constexpr int64_t kWidestNorm = 8192;            // kFfMaxNormWidth
+constexpr int64_t kLargestVocabulary = 131072;   // kFfMaxVocabulary
 
 // The plan's extents as doubles, so that products do not overflow.
 struct Extents {
@@ -37,10 +38,10 @@ double ChunkedLogits(double row_bytes, double rows, double most) {
   return row_bytes * rows / std::ceil(row_bytes * rows / most);
 }
 
-// The 8-bit copies of weights and the buffers of cuda_fp8.cc, which has a workspace of its own.
+// The buffers of cuda_fp8.cc, which has a workspace of its own. The two 8-bit copies of a weight
+// take the place of that in bfloat16.
 double Fp8(const Extents& e) {
-  const double weights = e.layers * e.d * (e.d + 2 * e.kv + 2 * e.f);
-  return 2 * weights + 2 * e.rows * (e.d + std::max(e.d + 2 * e.kv, 2 * e.f)) + kWorkspaceBytes;
+  return 2 * e.rows * (e.d + std::max(e.d + 2 * e.kv, 2 * e.f)) + kFp8WorkspaceBytes;
 }
 
 double ByCuda(const Plan& plan, const Extents& e) {

@@ -1,4 +1,5 @@
 // AdamW over all tensors in one launch, and the gradients' norm.
+#include "worker/kernels/fp8_tiles.cuh"
 #include "worker/kernels/kernels.h"
 #include "worker/kernels/vectors.cuh"
 
@@ -8,23 +9,24 @@ namespace {
 constexpr int kThreads = 256;
 static_assert(kThreads * 8 == kFfAdamChunk);
 
-// A block has a chunk, a thread 8 neighbouring weights of it.
-template <class G>
-__global__ void Step(FfAdamW a) {
-  if (!a.scalars->apply || (a.loss_sum != nullptr && !isfinite(*a.loss_sum))) return;
-  const int64_t index = int64_t(blockIdx.x) * kFfAdamChunk + threadIdx.x * 8;
-  const int32_t tensor = a.chunk_tensor[blockIdx.x];
+__device__ bool Applies(const FfAdamW& a) {
+  return a.scalars->apply && (a.loss_sum == nullptr || isfinite(*a.loss_sum));
+}
+
+// N neighbouring weights of a tensor from `index` on; w <- the new ones.
+template <class G, int N>
+__device__ void Update(const FfAdamW& a, int32_t tensor, int64_t index, float (&w)[N]) {
   const float rate = a.rates[2 * tensor] * a.scalars->rate_factor;
   const float keep = 1 - rate * a.rates[2 * tensor + 1];
   const float step = rate * a.scalars->inverse_bias1, root = a.scalars->inverse_root_bias2;
   const float clip = a.clip == nullptr ? 1 : *a.clip;
-  float w[8], g[8], m[8], v[8];
+  float g[N], m[N], v[N];
   Load(a.weight + index, w);
   Load(static_cast<const G*>(a.grad) + index, g);
   Load(a.first + index, m);
   Load(a.second + index, v);
 #pragma unroll
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < N; ++i) {
     const float grad = g[i] * clip;
     m[i] += (1 - a.beta1) * (grad - m[i]);
     v[i] = a.beta2 * v[i] + (1 - a.beta2) * grad * grad;
@@ -33,7 +35,35 @@ __global__ void Step(FfAdamW a) {
   Store(w, a.weight + index);
   Store(m, a.first + index);
   Store(v, a.second + index);
+}
+
+// A block has a chunk, a thread 8 neighbouring weights of it.
+template <class G>
+__global__ void Step(FfAdamW a) {
+  if (!Applies(a)) return;
+  const int64_t index = int64_t(blockIdx.x) * kFfAdamChunk + threadIdx.x * 8;
+  float w[8];
+  Update<G>(a, a.chunk_tensor[blockIdx.x], index, w);
   if (a.shadow != nullptr) Store(w, static_cast<bf16*>(a.shadow) + index);
+}
+
+// A block has a tile of the matrix, a thread a patch of it.
+template <class G>
+__global__ void __launch_bounds__(kTileThreads) StepFp8(FfAdamW a, FfFp8Matrix matrix) {
+  __shared__ Turned turned;
+  if (!Applies(a)) return;
+  const Patch at = MyPatch(matrix.rows, matrix.columns);
+  float w[4][4] = {};
+  if (at.inside) {
+#pragma unroll
+    for (int r = 0; r < 4; ++r) {
+      const int64_t index = matrix.offset + (at.row + r) * matrix.columns + at.column;
+      Update<G>(a, matrix.tensor, index, w[r]);
+    }
+  }
+  StorePatch<__NV_E4M3>(w, at, 0, matrix.columns, static_cast<uint8_t*>(matrix.out), turned);
+  __syncthreads();
+  StoreTurned(matrix.rows, matrix.columns, 0, turned, static_cast<uint8_t*>(matrix.transposed));
 }
 
 template <class G>
@@ -82,5 +112,13 @@ int FfAdamWStep(FfStream stream, const FfAdamW& args) {
   } else {
     ff::kernels::Step<float><<<unsigned(args.chunks), ff::kernels::kThreads, 0, stream>>>(args);
   }
+  return cudaGetLastError();
+}
+
+int FfAdamWStepFp8(FfStream stream, const FfAdamW& args, const FfFp8Matrix& matrix) {
+  using namespace ff::kernels;  // NOLINT
+  const dim3 grid = TileGrid(matrix.rows, matrix.columns);
+  const auto step = args.grad_type == kFfBfloat16 ? StepFp8<bf16> : StepFp8<float>;
+  step<<<grid, kTileThreads, 0, stream>>>(args, matrix);
   return cudaGetLastError();
 }

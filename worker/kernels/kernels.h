@@ -90,12 +90,13 @@ int FfGatedSiluForward(FfStream stream, FfType type, const void* u_gate, float s
 int FfGatedSiluBackward(FfStream stream, FfType type, const void* grad_y, float sharpness,
                         float scale, int64_t rows, int64_t width, void* u_gate);
 
-// 8-bit floats: bfloat16 rounded to the nearest, what is too large to the largest (448, 57344).
+// 8-bit floats: values rounded to the nearest, what is too large to the largest (448, 57344).
 enum FfFp8 { kFfE4M3 = 0, kFfE5M2 = 1 };
 
-// out [rows, columns] (or null) and transposed [columns, rows] from x [rows, columns]; rows and
-// columns are multiples of 16.
+// out [rows, columns] (or null) and transposed [columns, rows] from x [rows, columns] of `type`;
+// rows and columns are multiples of 16.
 struct FfFp8Cast {
+  FfType type;
   const void* x;
   int64_t rows, columns;
   FfFp8 format;
@@ -189,5 +190,15 @@ struct FfAdamW {
   float beta1, beta2, eps;
 };
 int FfAdamWStep(FfStream stream, const FfAdamW& args);
+
+// The same step for one tensor, a matrix whose first element is `offset` in the flat arrays and
+// whose narrow copies products read: out [rows, columns] and transposed [columns, rows] <- w in
+// E4M3. Rows and columns are multiples of 16; shadow, chunks and chunk_tensor are not used.
+struct FfFp8Matrix {
+  int64_t offset, rows, columns;
+  int32_t tensor;
+  void *out, *transposed;
+};
+int FfAdamWStepFp8(FfStream stream, const FfAdamW& args, const FfFp8Matrix& matrix);
 
 }  // extern "C"

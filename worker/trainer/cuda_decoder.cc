@@ -55,7 +55,8 @@ CudaDecoder::CudaDecoder(const protocol::Plan& plan, CudaWeights& weights, FfTyp
   if (plan.dtype == "fp8") {
     fp8_ = std::make_unique<CudaFp8>(rows, d, std::max(2 * f, qkv_width_), device);
     for (Layer& layer : layers_) {
-      layer.qkv8 = fp8_->MakeWeight(qkv_width_, d), layer.up_gate8 = fp8_->MakeWeight(2 * f, d);
+      layer.qkv8 = weights_.Narrow(layer.name + "attn.wqkv.weight");
+      layer.up_gate8 = weights_.Narrow(layer.name + "mlp.w_up_gate.weight");
     }
   }
   make_norm(last_, 0);
@@ -78,7 +79,6 @@ void CudaDecoder::Run(const Pass& pass, float* loss_sum) {
   pass_ = pass, keep_ = pass.first ? 0 : 1;
   rows_ = pass.samples * shape_.seq_len;
   stream_ = c10::cuda::getCurrentCUDAStream().stream();
-  if (fp8_ != nullptr && pass.first) RefreshFp8();
   Forward();
   Head(loss_sum);
   if (!pass.backward) return;
@@ -134,25 +134,17 @@ void CudaDecoder::NormBackward(const std::string& gain, const recipe::ResidualSc
   CheckCuda(FfResidualRmsNormBackward(stream_, type_, args), "RMSNorm backward");
 }
 
-// Weights change with each step; its first micro-batch, and an evaluation, cast them anew.
-void CudaDecoder::RefreshFp8() {
-  for (Layer& layer : layers_) {
-    fp8_->Refresh(weights_.Value(layer.name + "attn.wqkv.weight"), layer.qkv8);
-    fp8_->Refresh(weights_.Value(layer.name + "mlp.w_up_gate.weight"), layer.up_gate8);
-  }
-}
-
-void CudaDecoder::Project(const Tensor& x, const std::string& name, const CudaFp8::Weight& narrow,
+void CudaDecoder::Project(const Tensor& x, const std::string& name, const CudaFp8::Weight* narrow,
                           double scale, int64_t out, void* y) {
-  if (fp8_ != nullptr) return fp8_->Forward(narrow, scale, rows_, y);
+  if (fp8_ != nullptr) return fp8_->Forward(*narrow, scale, rows_, y);
   LinearForward(type_, x.data_ptr(), weights_.Value(name), scale, rows_, shape_.d_model, out, y);
 }
 
 void CudaDecoder::ProjectBackward(const void* g, const Tensor& x, const std::string& name,
-                                  const CudaFp8::Weight& narrow, const recipe::LinearScales& scales,
+                                  const CudaFp8::Weight* narrow, const recipe::LinearScales& scales,
                                   int64_t out) {
   if (fp8_ != nullptr) {
-    return fp8_->Backward(narrow, x.data_ptr(), rows_,
+    return fp8_->Backward(*narrow, x.data_ptr(), rows_,
                           {scales.grad_input, scales.grad_weight, keep_, branch_.data_ptr(),
                            weights_.grad_type(), weights_.Gradient(name)});
   }

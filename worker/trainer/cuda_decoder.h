@@ -42,7 +42,7 @@ class CudaDecoder {
     at::Tensor normed[2], scaled[2], inverse[2];
     at::Tensor qkv, up_gate, gated;
     CudaAttention::Saved attention;
-    CudaFp8::Weight qkv8, up_gate8;  // with FP8 only
+    const CudaFp8::Weight *qkv8 = nullptr, *up_gate8 = nullptr;  // with FP8 only
   };
   struct Views {
     at::Tensor q, k, v;
@@ -52,13 +52,12 @@ class CudaDecoder {
             at::Tensor& scaled, at::Tensor& inverse);
   void NormBackward(const std::string& gain, const recipe::ResidualScales& scales, bool first,
                     const Layer& layer, int which);
-  void RefreshFp8();
   // A product of a norm's result, in FP8 where the plan has it, and its two gradients from that
   // of y, which fp8_ holds or g points to.
-  void Project(const at::Tensor& x, const std::string& name, const CudaFp8::Weight& narrow,
+  void Project(const at::Tensor& x, const std::string& name, const CudaFp8::Weight* narrow,
                double scale, int64_t out, void* y);
   void ProjectBackward(const void* g, const at::Tensor& x, const std::string& name,
-                       const CudaFp8::Weight& narrow, const recipe::LinearScales& scales,
+                       const CudaFp8::Weight* narrow, const recipe::LinearScales& scales,
                        int64_t out);
   void Forward();
   void AttentionForward(Layer& layer);

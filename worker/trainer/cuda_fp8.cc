@@ -6,6 +6,8 @@
 #include <cublasLt.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "worker/trainer/cuda_check.h"
@@ -14,7 +16,7 @@ namespace ff::trainer {
 namespace {
 
 constexpr int64_t kWorkspaceBytes = int64_t{64} << 20;
-constexpr int kCandidates = 8;
+constexpr int kCandidates = 24, kFinalists = 4;
 
 cudaDataType_t DataType(FfFp8 format) {
   return format == kFfE4M3 ? CUDA_R_8F_E4M3 : CUDA_R_8F_E5M2;
@@ -90,15 +92,6 @@ CudaFp8::CudaFp8(int64_t rows, int64_t widest_in, int64_t widest_out, at::Device
 
 CudaFp8::~CudaFp8() = default;
 
-CudaFp8::Weight CudaFp8::MakeWeight(int64_t out, int64_t in) const {
-  return {at::empty({out, in}, input_.options()), at::empty({in, out}, input_.options()), out, in};
-}
-
-void CudaFp8::Refresh(const void* bfloat16, const Weight& w) {
-  const FfFp8Cast args{bfloat16, w.out, w.in, kFfE4M3, w.plain.data_ptr(), w.transposed.data_ptr()};
-  CheckCuda(FfCastFp8(Stream(), args), "cast of a weight");
-}
-
 void CudaFp8::Forward(const Weight& w, double scale, int64_t rows, void* y) {
   Multiply({w.plain.data_ptr(), kFfE4M3}, {input(), kFfE4M3}, w.out, rows, w.in, scale, 0,
            kFfBfloat16, y);
@@ -107,7 +100,7 @@ void CudaFp8::Forward(const Weight& w, double scale, int64_t rows, void* y) {
 void CudaFp8::Backward(const Weight& w, const void* x, int64_t rows, const Gradients& g) {
   Multiply({w.transposed.data_ptr(), kFfE4M3}, {grad(), kFfE5M2}, w.in, rows, w.out, g.input_scale,
            0, kFfBfloat16, g.grad_x);
-  const FfFp8Cast cast{x, rows, w.in, kFfE4M3, nullptr, input_transposed_.data_ptr()};
+  const FfFp8Cast cast{kFfBfloat16, x, rows, w.in, kFfE4M3, nullptr, input_transposed_.data_ptr()};
   CheckCuda(FfCastFp8(Stream(), cast), "cast of an input");
   Multiply({input_transposed_.data_ptr(), kFfE4M3}, {grad_transposed(), kFfE5M2}, w.in, w.out, rows,
            g.weight_scale, g.keep, g.weight_type, g.grad_weight);
@@ -133,8 +126,9 @@ int CudaFp8::Run(const Plan& plan, const Operand& a, const Operand& b, float sca
                         Stream());
 }
 
-// Each candidate once to warm up and thrice for the clock, on the real operands: the caller
-// computes c anew. Never within a capture, since a rehearsal comes before it.
+// Each candidate once to warm up and twice for the clock, the quickest of them again over more
+// repeats, since neighbours differ by a percent or two; on the real operands: the caller computes
+// c anew. Never within a capture, since a rehearsal comes before it.
 void CudaFp8::Choose(Plan& plan, const Operand& a, const Operand& b, float scale, float keep,
                      void* c) {
   const bool by_rule = at::globalContext().deterministicAlgorithms() &&
@@ -144,22 +138,25 @@ void CudaFp8::Choose(Plan& plan, const Operand& a, const Operand& b, float scale
   cudaEvent_t begin, end;
   CheckCuda(cudaEventCreate(&begin), "event");
   CheckCuda(cudaEventCreate(&end), "event");
-  float best = -1;
-  cublasLtMatmulHeuristicResult_t fastest = candidates.front();
-  for (const auto& candidate : candidates) {
-    plan.candidates.front() = candidate;
-    if (Run(plan, a, b, scale, keep, c) != CUBLAS_STATUS_SUCCESS) continue;
+  const auto time = [&](size_t which, int repeats) {  // milliseconds of one
+    plan.candidates.front() = candidates[which];
+    if (Run(plan, a, b, scale, keep, c) != CUBLAS_STATUS_SUCCESS) return HUGE_VALF;
     cudaEventRecord(begin, Stream());
-    for (int i = 0; i < 3; ++i) Run(plan, a, b, scale, keep, c);
+    for (int i = 0; i < repeats; ++i) Run(plan, a, b, scale, keep, c);
     cudaEventRecord(end, Stream());
     CheckCuda(cudaEventSynchronize(end), "timing of FP8 products");
     float took = 0;
     cudaEventElapsedTime(&took, begin, end);
-    if (best < 0 || took < best) best = took, fastest = candidate;
-  }
+    return took / static_cast<float>(repeats);
+  };
+  std::vector<std::pair<float, size_t>> times;
+  for (size_t i = 0; i < candidates.size(); ++i) times.emplace_back(time(i, 2), i);
+  std::sort(times.begin(), times.end());
+  times.resize(std::min<size_t>(times.size(), kFinalists));
+  for (auto& [took, which] : times) took = time(which, 10);
   cudaEventDestroy(begin);
   cudaEventDestroy(end);
-  plan.candidates.front() = fastest;
+  plan.candidates.front() = candidates[std::min_element(times.begin(), times.end())->second];
 }
 
 }  // namespace ff::trainer

@@ -22,12 +22,11 @@ class CudaFp8 {
   CudaFp8(int64_t rows, int64_t widest_in, int64_t widest_out, at::Device device);
   ~CudaFp8();
 
+  // A weight in E4M3, both ways round; CudaWeights keeps and renews it.
   struct Weight {
     at::Tensor plain, transposed;  // [out, in], [in, out]
     int64_t out = 0, in = 0;
   };
-  Weight MakeWeight(int64_t out, int64_t in) const;
-  void Refresh(const void* bfloat16, const Weight& weight);
 
   // The product's input in E4M3, [rows, in], for the caller to write.
   void* input() const { return input_.data_ptr(); }

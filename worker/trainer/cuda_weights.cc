@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include "absl/strings/match.h"
 #include "worker/trainer/cuda_check.h"
 
 namespace ff::trainer {
@@ -14,6 +15,12 @@ int64_t Numel(const std::vector<int64_t>& shape) {
   int64_t size = 1;
   for (int64_t extent : shape) size *= extent;
   return size;
+}
+
+// Whether products read the tensor in E4M3: those of a norm's result, whose size is one.
+bool IsNarrow(const protocol::Plan& plan, const std::string& name) {
+  return plan.dtype == "fp8" && (absl::EndsWith(name, ".attn.wqkv.weight") ||
+                                 absl::EndsWith(name, ".mlp.w_up_gate.weight"));
 }
 
 bool OverVocabulary(const std::string& name) {
@@ -28,28 +35,44 @@ CudaWeights::CudaWeights(const protocol::Plan& plan, FfType type, bool accumulat
       specs_(recipe::ParameterSpecs(plan)),
       type_(type),
       grad_type_(accumulate ? kFfFloat32 : type) {
-  std::vector<int32_t> chunk_tensor;
-  std::vector<float> rates;
-  for (const recipe::ParameterSpec& spec : specs_) {
-    std::vector<int64_t> padded = spec.shape;
-    if (OverVocabulary(spec.name)) padded[0] = PaddedRows(padded[0]);
-    const int64_t size = Numel(padded), chunks = (size + kFfAdamChunk - 1) / kFfAdamChunk;
-    places_[spec.name] = {chunks_ * kFfAdamChunk, size, spec.shape};
-    chunk_tensor.insert(chunk_tensor.end(), chunks, static_cast<int32_t>(rates.size() / 2));
-    rates.push_back(static_cast<float>(spec.learning_rate));
-    rates.push_back(static_cast<float>(spec.weight_decay));
-    chunks_ += chunks;
+  for (const bool narrow : {false, true}) {
+    for (const recipe::ParameterSpec& spec : specs_) {
+      if (IsNarrow(plan, spec.name) == narrow) Lay(spec, device);
+    }
+    if (!narrow) wide_chunks_ = chunks_;
   }
   const at::TensorOptions floats = at::TensorOptions(device).dtype(at::kFloat);
   const int64_t count = chunks_ * kFfAdamChunk;
   master_ = at::zeros({count}, floats), first_ = at::zeros({count}, floats);
   second_ = at::zeros({count}, floats), norm_parts_ = at::empty({kFfNormParts}, floats);
   gradient_ = at::zeros({count}, floats.dtype(ScalarType(grad_type_)));
-  value_ = type == kFfBfloat16 ? at::zeros({count}, floats.dtype(at::kBFloat16)) : master_;
-  chunk_tensor_ = at::tensor(chunk_tensor, at::kInt).to(device);
-  rates_ = at::tensor(rates, at::kFloat).to(device);
+  value_ = type == kFfBfloat16
+               ? at::zeros({wide_chunks_ * kFfAdamChunk}, floats.dtype(at::kBFloat16))
+               : master_;
+  chunk_tensor_ = at::tensor(tensor_of_chunk_, at::kInt).to(device);
+  rates_ = at::tensor(rates_by_tensor_, at::kFloat).to(device);
   DrawInitialValues();
   RefreshValues();
+}
+
+void CudaWeights::Lay(const recipe::ParameterSpec& spec, at::Device device) {
+  std::vector<int64_t> padded = spec.shape;
+  if (OverVocabulary(spec.name)) padded[0] = PaddedRows(padded[0]);
+  const int64_t size = Numel(padded), chunks = (size + kFfAdamChunk - 1) / kFfAdamChunk;
+  const auto tensor = static_cast<int32_t>(rates_by_tensor_.size() / 2);
+  places_[spec.name] = {chunks_ * kFfAdamChunk, size, spec.shape};
+  if (IsNarrow(plan_, spec.name)) {
+    const int64_t out = spec.shape[0], in = spec.shape[1];
+    const at::TensorOptions bytes = at::TensorOptions(device).dtype(at::kByte);
+    const CudaFp8::Weight copy{at::empty({out, in}, bytes), at::empty({in, out}, bytes), out, in};
+    matrices_.push_back({chunks_ * kFfAdamChunk, out, in, tensor, copy.plain.data_ptr(),
+                         copy.transposed.data_ptr()});
+    narrow_[spec.name] = copy;
+  }
+  tensor_of_chunk_.insert(tensor_of_chunk_.end(), chunks, tensor);
+  rates_by_tensor_.push_back(static_cast<float>(spec.learning_rate));
+  rates_by_tensor_.push_back(static_cast<float>(spec.weight_decay));
+  chunks_ += chunks;
 }
 
 // As InitialValues, drawn where they are wanted: 10^9 of them take a host seconds.
@@ -72,8 +95,13 @@ const CudaWeights::Place* CudaWeights::Find(const std::string& name) const {
 
 void* CudaWeights::Value(const std::string& name) const {
   const Place* place = Find(name);
-  if (place == nullptr) return nullptr;
+  if (place == nullptr || Narrow(name) != nullptr) return nullptr;
   return static_cast<char*>(value_.data_ptr()) + place->offset * value_.element_size();
+}
+
+const CudaFp8::Weight* CudaWeights::Narrow(const std::string& name) const {
+  const auto found = narrow_.find(name);
+  return found == narrow_.end() ? nullptr : &found->second;
 }
 
 const float* CudaWeights::Master(const std::string& name) const {
@@ -97,12 +125,15 @@ void CudaWeights::Step(FfStream stream, const FfStepScalars* scalars, const floa
   args.grad_type = grad_type_;
   args.shadow = type_ == kFfBfloat16 ? value_.data_ptr() : nullptr;
   args.chunk_tensor = chunk_tensor_.const_data_ptr<int32_t>();
-  args.rates = rates_.const_data_ptr<float>(), args.chunks = chunks_;
+  args.rates = rates_.const_data_ptr<float>(), args.chunks = wide_chunks_;
   args.scalars = scalars, args.clip = clip, args.loss_sum = loss_sum;
   args.beta1 = static_cast<float>(plan_.adam_beta1);
   args.beta2 = static_cast<float>(plan_.adam_beta2);
   args.eps = static_cast<float>(plan_.adam_eps);
   CheckCuda(FfAdamWStep(stream, args), "AdamW");
+  for (const FfFp8Matrix& matrix : matrices_) {
+    CheckCuda(FfAdamWStepFp8(stream, args, matrix), "AdamW with FP8 copies");
+  }
 }
 
 void CudaWeights::GradNorm(FfStream stream, double max_norm, float* norm, float* clip) {
@@ -126,7 +157,14 @@ std::vector<std::pair<std::string, at::Tensor>> CudaWeights::NamedTensors() cons
 }
 
 void CudaWeights::RefreshValues() {
-  if (type_ == kFfBfloat16) value_.copy_(master_);
+  if (type_ == kFfBfloat16) value_.copy_(master_.narrow(0, 0, value_.numel()));
+  const FfStream stream = c10::cuda::getCurrentCUDAStream().stream();
+  for (const FfFp8Matrix& m : matrices_) {
+    const FfFp8Cast args{
+        kFfFloat32,  master_.const_data_ptr<float>() + m.offset, m.rows, m.columns, kFfE4M3, m.out,
+        m.transposed};
+    CheckCuda(FfCastFp8(stream, args), "cast of a weight");
+  }
 }
 
 }  // namespace ff::trainer

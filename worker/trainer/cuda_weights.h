@@ -1,6 +1,8 @@
 // All weights of a model in flat arrays on a GPU: float32 masters, Adam's moments, gradients
 // and the narrow copies that products read, with the optimizer step over them. Tensors are
-// padded to whole chunks and vocabularies to multiples of 64 rows; padding stays zero.
+// padded to whole chunks and vocabularies to multiples of 64 rows; padding stays zero. With FP8
+// the inputs' projections come last and have copies in E4M3 in place of those in bfloat16,
+// written by the step itself.
 // For one thread at a time.
 #pragma once
 
@@ -14,6 +16,7 @@
 #include "worker/kernels/kernels.h"
 #include "worker/protocol/plan.h"
 #include "worker/recipe/parameter_specs.h"
+#include "worker/trainer/cuda_fp8.h"
 
 namespace ff::trainer {
 
@@ -25,7 +28,8 @@ class CudaWeights {
   CudaWeights(const protocol::Plan& plan, FfType type, bool accumulate, at::Device device);
 
   // Null for a tensor that the plan does not have (gains).
-  void* Value(const std::string& name) const;  // as products read it
+  void* Value(const std::string& name) const;  // as products read it; null where Narrow is not
+  const CudaFp8::Weight* Narrow(const std::string& name) const;
   const float* Master(const std::string& name) const;
   void* Gradient(const std::string& name) const;
   int64_t PaddedSize(const std::string& name) const;
@@ -46,13 +50,18 @@ class CudaWeights {
     std::vector<int64_t> shape;
   };
   const Place* Find(const std::string& name) const;
+  void Lay(const recipe::ParameterSpec& spec, at::Device device);
   void DrawInitialValues();
 
   const protocol::Plan plan_;
   const std::vector<recipe::ParameterSpec> specs_;
   const FfType type_, grad_type_;
   std::map<std::string, Place> places_;
-  int64_t chunks_ = 0;
+  std::map<std::string, CudaFp8::Weight> narrow_;
+  std::vector<FfFp8Matrix> matrices_;     // of narrow_, for the step
+  int64_t chunks_ = 0, wide_chunks_ = 0;  // those without copies in E4M3
+  std::vector<int32_t> tensor_of_chunk_;
+  std::vector<float> rates_by_tensor_;
   at::Tensor master_, first_, second_, gradient_, value_, chunk_tensor_, rates_, norm_parts_;
 };
 

@@ -1,6 +1,8 @@
-// Casts to 8-bit floats against the toolkit's own on the host, bit for bit and both ways
-// round; the gate's gradient against the formula; normal numbers against the host's bits.
+// Casts to 8-bit floats, and AdamW's, against the toolkit's own on the host, bit for bit and both
+// ways round; the gate's gradient against the formula; normal numbers against the host's bits.
 #include <cuda_fp8.h>
+
+#include <algorithm>
 
 #include "tests/worker/kernels/device_array.h"
 #include "worker/kernels/normal.h"
@@ -44,10 +46,10 @@ TEST_P(Fp8, CastsBothWaysRound) {
       SCOPED_TRACE(columns);
       Doubles values = Random(rows * columns, 1, 3);
       values[0] = 1e6, values[1] = -1e6, values[2] = 1e-9, values[3] = 0;
-      DeviceArray x(kFfBfloat16, values);
+      DeviceArray x(type(), values);
       Bytes out(rows * columns), transposed(rows * columns);
-      ASSERT_EQ(
-          FfCastFp8(nullptr, {x.data(), rows, columns, format, out.data(), transposed.data()}), 0);
+      const FfFp8Cast args{type(), x.data(), rows, columns, format, out.data(), transposed.data()};
+      ASSERT_EQ(FfCastFp8(nullptr, args), 0);
       const auto got = out.Read(), turned = transposed.Read();
       int64_t wrong = 0;
       for (int64_t r = 0; r < rows; ++r) {
@@ -60,6 +62,51 @@ TEST_P(Fp8, CastsBothWaysRound) {
       EXPECT_EQ(wrong, 0);
     }
   }
+}
+
+// The masters' bits are those of the flat step, the copies those of a cast of the masters.
+TEST_P(Fp8, AdamWStepWritesTheCopies) {
+  const int64_t rows = 80, columns = 208, offset = kFfAdamChunk;
+  const int64_t chunks = 1 + (rows * columns + kFfAdamChunk - 1) / kFfAdamChunk;
+  const int64_t count = chunks * kFfAdamChunk;
+  const Doubles weights = Random(count, 1), first = Random(count, 2), second(count, 0.3);
+  DeviceArray w(kFfFloat32, weights), m(kFfFloat32, first), v(kFfFloat32, second);
+  DeviceArray flat_w(kFfFloat32, weights), flat_m(kFfFloat32, first), flat_v(kFfFloat32, second);
+  DeviceArray g(type(), Random(count, 4)), rates(kFfFloat32, {0.5, 0.01, 0.25, 0.02});
+  const DeviceInts tensors(std::vector<int32_t>(chunks, 1));
+  const FfStepScalars now{0.5f, 1.25f, 1.5f, 1}, rehearsal{0.5f, 1.25f, 1.5f, 0};
+  FfStepScalars* scalars;
+  ASSERT_EQ(cudaMalloc(&scalars, sizeof now), cudaSuccess);
+  FfAdamW args{};
+  args.weight = w.floats(), args.first = m.floats(), args.second = v.floats();
+  args.grad = g.data(), args.grad_type = type(), args.rates = rates.floats();
+  args.scalars = scalars, args.beta1 = 0.9f, args.beta2 = 0.99f, args.eps = 1e-8f;
+  Bytes out(rows * columns), transposed(rows * columns);
+  const FfFp8Matrix matrix{offset, rows, columns, 1, out.data(), transposed.data()};
+  cudaMemcpy(scalars, &rehearsal, sizeof now, cudaMemcpyHostToDevice);
+  ASSERT_EQ(FfAdamWStepFp8(nullptr, args, matrix), 0);
+  EXPECT_EQ(w.Read(), w.values());
+  EXPECT_EQ(out.Read(), std::vector<uint8_t>(rows * columns, 0x55));
+  cudaMemcpy(scalars, &now, sizeof now, cudaMemcpyHostToDevice);
+  ASSERT_EQ(FfAdamWStepFp8(nullptr, args, matrix), 0);
+  args.weight = flat_w.floats(), args.first = flat_m.floats(), args.second = flat_v.floats();
+  args.chunk_tensor = tensors.data(), args.chunks = chunks;
+  ASSERT_EQ(FfAdamWStep(nullptr, args), 0);
+  Doubles want = w.values();  // outside the matrix nothing changes
+  const Doubles flat = flat_w.Read(), got = w.Read();
+  std::copy_n(flat.begin() + offset, rows * columns, want.begin() + offset);
+  EXPECT_EQ(got, want);
+  const auto bytes = out.Read(), turned = transposed.Read();
+  int64_t wrong = 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c) {
+      const uint8_t narrow = Narrow(got[offset + r * columns + c], kFfE4M3);
+      wrong += bytes[r * columns + c] != narrow;
+      wrong += turned[c * rows + r] != narrow;
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+  cudaFree(scalars);
 }
 
 TEST_P(Fp8, NormWritesWhatProductsRead) {
@@ -161,7 +208,7 @@ TEST_P(Fp8, NormalNumbersAreTheHosts) {
   EXPECT_EQ(wrong, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, Fp8, ::testing::Values(kFfBfloat16));
+INSTANTIATE_TEST_SUITE_P(Types, Fp8, ::testing::Values(kFfFloat32, kFfBfloat16));
 
 }  // namespace
 }  // namespace ff::kernels
