@@ -29,7 +29,7 @@ struct Exponent {
   std::vector<double> draws;
 };
 
-json Line(const std::string& name, std::vector<double> x, std::vector<double> y,
+json Line(const std::string& name, const std::vector<double>& x, const std::vector<double>& y,
           const std::string& colour, const std::string& dash, bool in_legend) {
   json line = LineTrace(name, x, y, colour, 1.4, dash);
   line["showlegend"] = in_legend;

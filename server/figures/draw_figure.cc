@@ -24,6 +24,7 @@ constexpr int kGridColumns = 90, kGridRows = 70;
 
 std::vector<double> LogSpaced(double low, double high, int count) {
   std::vector<double> values;
+  values.reserve(count);
   for (int i = 0; i < count; ++i) {
     values.push_back(low * std::pow(high / low, static_cast<double>(i) / (count - 1)));
   }

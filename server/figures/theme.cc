@@ -75,9 +75,9 @@ std::vector<double> TickValues(double low, double high, Ticks ticks) {
   std::vector<double> values;
   if (decades < 0.75) {
     const double step = NiceStep((high - low) / 5);
-    for (double v = std::ceil(low / step) * step; v <= high * 1.0000001; v += step) {
-      values.push_back(v);
-    }
+    const double first = std::ceil(low / step) * step;
+    const auto count = static_cast<int>(std::floor((high * 1.0000001 - first) / step)) + 1;
+    for (int i = 0; i < count; ++i) values.push_back(first + i * step);
     return values;
   }
   const int first = static_cast<int>(std::floor(std::log10(low)));
@@ -207,6 +207,7 @@ json LogAxis(Style style, const std::string& title, double low, double high, Tic
   axis["range"] = {from, to};
   const std::vector<double> values = TickValues(std::pow(10, from), std::pow(10, to), ticks);
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const double value : values) texts.push_back(TickText(value, ticks));
   axis["tickmode"] = "array";
   axis["tickvals"] = values;

@@ -10,8 +10,8 @@
 namespace ff::results {
 namespace {
 
-absl::Status ReadHeader(const std::string& file, const std::vector<CsvField>& fields,
-                        const CsvScanner& scanner, TableBuilder* builder) {
+absl::Status ReadHeader(const std::vector<CsvField>& fields, const CsvScanner& scanner,
+                        TableBuilder* builder) {
   for (size_t i = 0; i < fields.size(); ++i) {
     const std::string name(absl::StripAsciiWhitespace(fields[i].text));
     // pandas writes its index under an empty name.
@@ -35,7 +35,7 @@ absl::StatusOr<RunFile> ReadCsvRuns(const std::string& file, ByteSource source,
   if (!more.ok()) return more.status();
   if (!*more) return absl::InvalidArgumentError(absl::StrCat(file, ": the file is empty"));
   const size_t columns = fields.size();
-  absl::Status status = ReadHeader(file, fields, scanner, &builder);
+  absl::Status status = ReadHeader(fields, scanner, &builder);
   if (!status.ok()) return status;
   std::vector<Cell> cells(columns);
   for (;;) {

@@ -123,6 +123,7 @@ BudgetGroups GroupBudgets(const RunTable& table, double log_tolerance, BudgetCom
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return table.compute[a] < table.compute[b]; });
   std::vector<double> sorted;
+  sorted.reserve(order.size());
   for (const size_t row : order) sorted.push_back(std::log(table.compute[row]));
   const std::vector<size_t> starts = Cuts(sorted, log_tolerance);
   groups.clustered = true;

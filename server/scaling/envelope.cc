@@ -170,6 +170,7 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const std::vector<CurveRun>& runs,
   }
   const std::vector<double> grid = MakeGrid(knots, options.grid);
   std::vector<GriddedCurve> curves;
+  curves.reserve(knots.size());
   for (const auto& [run, own] : knots) {
     curves.push_back(OnGrid(run, Smoothed(own, options.smooth), grid));
   }

@@ -153,6 +153,7 @@ absl::StatusOr<std::vector<LawBandPoint>> LawBand(const LawFit& fit, double low,
 Interval LossInterval(const LawFit& fit, double n, double d, bool with_noise) {
   if (fit.resamples == 0) return {};
   std::vector<double> values;
+  values.reserve(fit.resamples);
   for (int r = 0; r < fit.resamples; ++r) values.push_back(LossAt(fit, DrawOf(fit, r), n, d));
   Interval interval = PercentileInterval(std::move(values), fit.confidence);
   if (!with_noise) return interval;

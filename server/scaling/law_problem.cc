@@ -236,6 +236,7 @@ std::vector<double> LawProblem::ToPublic(const double* p) const {
     return {p[1] / p[2] + centre1_, p[3] + centre2_, p[2] * p[0], p[0]};
   }
   std::vector<double> values;
+  values.reserve(levels_ + 4);
   for (int level = 0; level < levels_; ++level) values.push_back(std::exp(p[level]));
   const double* rest = p + levels_;  // a, alpha, b, beta
   values.push_back(std::exp(rest[0] + rest[1] * centre1_));
@@ -255,6 +256,7 @@ std::vector<double> LawProblem::ToInternal(absl::Span<const double> v) const {
     return {v[3], rho * (v[0] - centre1_), rho, v[1] - centre2_};
   }
   std::vector<double> p;
+  p.reserve(levels_ + 4);
   for (int level = 0; level < levels_; ++level) p.push_back(std::log(v[level]));
   const double* rest = v.data() + levels_;
   if (!has_second()) {

@@ -153,6 +153,7 @@ std::vector<Exponents> LocalMinima(const std::vector<double>& values, int second
   }
   std::sort(minima.begin(), minima.end());
   std::vector<Exponents> places;
+  places.reserve(minima.size());
   for (const auto& [value, place] : minima) places.push_back(place);
   if (places.size() > kRefined) places.resize(kRefined);
   return places;

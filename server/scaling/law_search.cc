@@ -66,7 +66,11 @@ void KeepDifferent(std::vector<LocalOptimum> found, std::vector<LocalOptimum>* b
 std::vector<double> DeltaPath(const LawProblem& problem) {
   if (problem.loss() != LossFunction::kLad) return {problem.delta()};
   std::vector<double> path;
-  for (double delta = 1e-3; delta > 1.5 * problem.delta(); delta /= 10) path.push_back(delta);
+  double delta = 1e-3;
+  while (delta > 1.5 * problem.delta()) {
+    path.push_back(delta);
+    delta /= 10;
+  }
   path.push_back(problem.delta());
   return path;
 }

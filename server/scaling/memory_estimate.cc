@@ -13,6 +13,10 @@ constexpr double kFp8WorkspaceBytes = 64 << 20;  // cuda_fp8.cc
 constexpr int64_t kWidestNorm = 8192;            // kFfMaxNormWidth
 constexpr int64_t kLargestVocabulary = 131072;   // kFfMaxVocabulary
 
+int64_t LargestMicroBatch(const Plan& plan) {
+  return (plan.batch_size + plan.accumulation_steps - 1) / plan.accumulation_steps;
+}
+
 // The plan's extents as doubles, so that products do not overflow.
 struct Extents {
   explicit Extents(const Plan& plan)
@@ -22,8 +26,7 @@ struct Extents {
         heads(static_cast<double>(plan.shape.heads)),
         kv(static_cast<double>(plan.shape.kv_heads * plan.shape.HeadDim())),
         layers(static_cast<double>(plan.shape.layers)),
-        rows(static_cast<double>((plan.batch_size + plan.accumulation_steps - 1) /
-                                 plan.accumulation_steps * plan.shape.seq_len)),
+        rows(static_cast<double>(LargestMicroBatch(plan) * plan.shape.seq_len)),
         wide(plan.dtype == "float32" ? 4 : 2),
         gains(plan.shape.norm_gains ? 1 : 0) {}
   double d, f, vocabulary, heads, kv, layers, rows;

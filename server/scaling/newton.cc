@@ -122,6 +122,7 @@ void Derivatives::Clear(int size) {
 }
 
 bool SolveCholesky(const Matrix& h, int size, const double* b, double* x) {
+  if (size > kMaxParameters) return false;
   double l[kMaxParameters][kMaxParameters];
   for (int i = 0; i < size; ++i) {
     for (int j = 0; j <= i; ++j) {
@@ -143,7 +144,8 @@ bool SolveCholesky(const Matrix& h, int size, const double* b, double* x) {
   for (int i = size - 1; i >= 0; --i) {
     double sum = x[i];
     for (int k = i + 1; k < size; ++k) sum -= l[k][i] * x[k];
-    x[i] = sum / l[i][i];
+    // Written by the first loop, which the analyzer gives up on.
+    x[i] = sum / l[i][i];  // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult)
   }
   return true;
 }

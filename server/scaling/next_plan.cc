@@ -33,7 +33,11 @@ std::vector<double> CandidateBudgets(const SweepSpec& spec, double max_flops) {
     if (budget.flops <= max_flops * (1 + 1e-9)) budgets.push_back(budget.flops);
   }
   const double largest = all->back().flops;
-  for (double flops = 2 * largest; flops < max_flops / 1.4; flops *= 2) budgets.push_back(flops);
+  double flops = 2 * largest;
+  while (flops < max_flops / 1.4) {
+    budgets.push_back(flops);
+    flops *= 2;
+  }
   if (max_flops > 1.01 * largest) budgets.push_back(max_flops);
   return budgets;
 }
@@ -99,6 +103,7 @@ absl::Status AddForInterval(const RunTable& runs, const LawFit& law,
                             const std::vector<Candidate>& candidates, const NextRequest& request,
                             NextChoices* choices) {
   std::vector<CandidateExperiment> points;
+  points.reserve(candidates.size());
   for (const Candidate& c : candidates) {
     points.push_back({static_cast<double>(c.planned.plan.parameters),
                       static_cast<double>(c.planned.plan.tokens)});

@@ -53,7 +53,7 @@ std::vector<double> CentredSizes(const GridSpec& grid, double centre, int count)
 // The shortest text that reads back as the same double.
 std::string ShortestText(double value) {
   for (int digits = 3; digits < 17; ++digits) {
-    const std::string text = absl::StrFormat("%.*g", digits, value);
+    std::string text = absl::StrFormat("%.*g", digits, value);
     double back = 0;
     if (absl::SimpleAtod(text, &back) && back == value) return text;
   }

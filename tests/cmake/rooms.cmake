@@ -66,6 +66,8 @@ function(ff_test name)
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   _ff_common(${name})
+  # Of a test's own code only: compiling it with -O3 took a third longer and made no test quicker.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_compile_definitions(${name} PRIVATE FF_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                              FF_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
