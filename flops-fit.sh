@@ -116,9 +116,10 @@ setup() {
   setup_torch
 }
 
-# $1: ON or OFF for the tests.
+# $1: ON or OFF for the tests; the rest: targets, everything where none is named.
 build() {
   local args=(-DFF_BUILD_TESTS="$1")
+  shift
   [ -z "${Torch_DIR:-}" ] || args+=("-DTorch_DIR=$Torch_DIR")
   say "Building into $BUILD (log: $BUILD/configure.log)"
   mkdir -p "$BUILD"
@@ -126,7 +127,7 @@ build() {
     { tail -n 25 "$BUILD/configure.log" >&2; die "CMake could not configure the build" "next: read the lines above; ./flops-fit.sh setup installs what is missing"; }
   local flags=()
   [ -t 1 ] || flags+=(--quiet)
-  NINJA_STATUS='[%f/%t, %es] ' ninja -C "$BUILD" ${flags[@]+"${flags[@]}"}
+  NINJA_STATUS='[%f/%t, %es] ' ninja -C "$BUILD" ${flags[@]+"${flags[@]}"} "$@"
 }
 
 ffctl() { "$BUILD/bin/ffctl" "$@"; }
@@ -173,8 +174,7 @@ bench_python() {
 bench_trainer() {
   local python
   python=${FF_TORCH_PYTHON:-$(bench_python)}
-  build ON
-  ninja -C "$BUILD" --quiet trainer_bench
+  build ON trainer_bench
   tests/bench/compare_trainer.sh "$BUILD/bin/trainer_bench" "$python" "$@"
 }
 
@@ -186,8 +186,7 @@ bench() {
     trainer) bench_trainer "$@" ;;
     scaling) bench_scaling "$@" ;;
     scheduler)
-      build ON
-      ninja -C "$BUILD" --quiet scheduler_bench
+      build ON scheduler_bench ff-coordinator
       tests/bench/compare_scheduler.sh "$BUILD/bin" "$@" ;;
     *) die "bench does not know '$what'" "next: ./flops-fit.sh bench scaling (or: bench trainer, bench scheduler)" ;;
   esac
@@ -196,8 +195,7 @@ bench() {
 bench_scaling() {
   local csv=${FF_REFERENCE_DIR:-../shared/reference}/scaling/chinchilla_fig4.csv
   [ -s "$csv" ] || die "the runs to measure on are missing ($csv)" "next: set FF_REFERENCE_DIR to the reference data"
-  build ON
-  ninja -C "$BUILD" --quiet scaling_bench
+  build ON scaling_bench
   tests/bench/compare_scaling.sh "$BUILD/bin/scaling_bench" "$csv" "$@"
 }
 
