@@ -105,6 +105,7 @@ absl::StatusOr<Choice> ChooseCommand(const std::vector<Command>& commands,
   const auto verb = verbs.find(Unaliased(words[second]));
   if (verb == verbs.end()) {
     std::vector<std::string> known;
+    known.reserve(verbs.size());
     for (const auto& [name, command] : verbs) known.push_back(name);
     return UnknownWord(absl::StrCat("verb of ", noun), words[second], known,
                        absl::StrCat("ffctl ", noun, " --help"));

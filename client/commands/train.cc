@@ -177,7 +177,8 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   if (!config.ok()) return config.status();
   absl::StatusOr<v1::SweepSpec> spec = MakeSweepSpec(*config, session.cwd());
   if (!spec.ok()) return spec.status();
-  const PairSettings settings = SettingsOf(*config);
+  PairSettings settings = SettingsOf(*config);
+  settings.must_train = true;
   const absl::StatusOr<CoordinatorClient*> client = session.Connect(settings, true);
   if (!client.ok()) return client.status();
   if (absl::Status status = CheckPlanFile(session, **client, *spec); !status.ok()) return status;

@@ -20,7 +20,9 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const absl::StatusOr<v1::FlopsFitConfig> config =
       ReadConfig(arguments, SplitWords(arguments.words).overrides, "worker");
   if (!config.ok()) return config.status();
-  const absl::StatusOr<CoordinatorClient*> client = session.Connect(SettingsOf(*config));
+  PairSettings settings = SettingsOf(*config);
+  settings.must_train = true;
+  const absl::StatusOr<CoordinatorClient*> client = session.Connect(settings);
   if (!client.ok()) return client.status();
   const absl::StatusOr<v1::Info> info = (*client)->GetInfo();
   if (!info.ok()) return info.status();

@@ -70,12 +70,21 @@ absl::Status LocalCoordinator::Up(const PairSettings& settings) {
       absl::StrCat("database.path=", folder_.Database()),
       // One worker may call as often as people look.
       "lease.sync_interval_seconds=1"};
-  absl::StatusOr<bool> started = Ensure("coordinator", coordinator, settings.coordinator);
+  const absl::StatusOr<bool> started = Ensure("coordinator", coordinator, settings.coordinator);
   if (!started.ok()) return started.status();
   if (absl::Status status = WaitUntilReady(); !status.ok()) return status;
+  absl::Status worker = EnsureWorker(settings.worker);
+  if (worker.ok() || settings.must_train) return worker;
+  const std::string message(worker.message());
+  notes_ << "note: nothing will train here: " << message.substr(0, message.find('\n'))
+         << "\n  ffctl up says why\n";
+  return absl::OkStatus();
+}
+
+absl::Status LocalCoordinator::EnsureWorker(const std::vector<std::string>& wished) {
   const std::vector<std::string> worker = {absl::StrCat("coordinator=", Address()),
                                            absl::StrCat("paths.state=", folder_.WorkerState())};
-  started = Ensure("worker", worker, settings.worker);
+  const absl::StatusOr<bool> started = Ensure("worker", worker, wished);
   if (!started.ok() || !*started) return started.status();
   // A worker that cannot run (a wrong setting, no trainer) says so and ends within this.
   absl::SleepFor(absl::Milliseconds(300));

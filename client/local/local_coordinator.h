@@ -22,6 +22,9 @@ namespace ff::client {
 struct PairSettings {
   std::vector<std::string> coordinator;
   std::vector<std::string> worker;
+  // Without a worker nothing trains, but plans and results can be had (a login node has no GPU):
+  // unless the caller is there to train, one that cannot run is a note and not an error.
+  bool must_train = false;
 };
 
 struct RoleStatus {
@@ -43,10 +46,10 @@ class LocalCoordinator {
   const StateFolder& folder() const { return folder_; }
   std::string Address() const { return "unix:" + folder_.Socket(); }
 
-  // Both run and the coordinator answers when this returns OK. Says what it started, and
-  // where something runs with other settings than `settings` and how to restart it.
-  // NOT_FOUND: a program is missing. FAILED_PRECONDITION: one ended at once (with the end
-  // of its log).
+  // The coordinator answers when this returns OK, and a worker runs or was noted not to (see
+  // must_train). Says what it started, and where something runs with other settings than
+  // `settings` and how to restart it. NOT_FOUND: a program is missing. FAILED_PRECONDITION: one
+  // ended at once (with the end of its log).
   absl::Status Up(const PairSettings& settings);
 
   // Worker first, so that it can hand back its work, then the coordinator.
@@ -58,6 +61,7 @@ class LocalCoordinator {
   // True: it was not running and has been started.
   absl::StatusOr<bool> Ensure(const std::string& role, const std::vector<std::string>& fixed,
                               const std::vector<std::string>& wished);
+  absl::Status EnsureWorker(const std::vector<std::string>& wished);
   absl::Status WaitUntilReady() const;
   absl::Status EndedAtOnce(const std::string& role) const;
 

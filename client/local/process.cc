@@ -84,6 +84,7 @@ absl::StatusOr<Process> StartDetached(const std::vector<std::string>& words,
   SpawnSettings settings;
   Detach(settings, log);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   Process process;

@@ -144,6 +144,17 @@ def a_taken_port_moves_the_dashboard(user):
         the_dashboard_answers(user)
 
 
+def plans_without_a_worker(user):
+    """A host without the device that the plan is for, as a login node is."""
+    _, err = user.run("up", "devices.kind=cuda", expect=1)
+    if "no GPU was found" not in err:
+        return  # there is one: nothing to see
+    out, err = user.run("plan", "--preset", user.preset, "devices.kind=cuda", "trainer.hardware.device=cuda")
+    check("nothing will train here" in err, "it says what is missing")
+    check("experiments" in out, "the plan is there")
+    user.run("train", "--preset", user.preset, "devices.kind=cuda", expect=1)
+
+
 def main():
     bin_dir, preset = sys.argv[1], os.path.abspath(sys.argv[2])
     with User(bin_dir) as user:
@@ -154,6 +165,9 @@ def main():
         interrupt_detaches(user, preset)
         down_leaves_nothing(user)
         a_taken_port_moves_the_dashboard(user)
+    with User(bin_dir) as user:
+        user.preset = preset
+        plans_without_a_worker(user)
     # The kernel allows 107 bytes for the path of a socket.
     with User(bin_dir, project="x" * 120) as user:
         user.run("sweep", "list")
