@@ -45,7 +45,7 @@ absl::StatusOr<std::string> ShortFolder(const Environment& env) {
 std::string StateFolder::Socket() const {
   const absl::StatusOr<std::string> remembered = ReadFile(path + "/socket");
   if (remembered.ok()) {
-    const std::string socket(absl::StripAsciiWhitespace(*remembered));
+    std::string socket(absl::StripAsciiWhitespace(*remembered));
     if (!socket.empty() && IsPrivate(fs::path(socket).parent_path())) return socket;
   }
   return path + "/coordinator.sock";

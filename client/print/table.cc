@@ -26,7 +26,7 @@ std::string Padded(const std::string& text, size_t width, Align align) {
 // A leading = + - @ would be a formula in a spreadsheet; numbers keep their sign.
 std::string CsvField(const std::string& text) {
   const bool formula = !text.empty() && (text[0] == '=' || text[0] == '@' || text[0] == '+');
-  const std::string field = formula ? "'" + text : text;
+  std::string field = formula ? "'" + text : text;
   if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
   return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
 }
@@ -164,6 +164,7 @@ absl::StatusOr<Table> Table::Columns(const std::vector<std::string>& names) cons
     indices.push_back(static_cast<size_t>(found - known.begin()));
   }
   std::vector<Column> columns;
+  columns.reserve(indices.size());
   for (const size_t i : indices) columns.push_back(columns_[i]);
   Table chosen(std::move(columns));
   for (const auto& row : rows_) {

@@ -131,6 +131,7 @@ absl::Status BrowserProcess::Spawn(const std::string& program) {
 
   std::vector<std::string> words = Arguments(program, profile_);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const int error =

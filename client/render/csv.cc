@@ -74,8 +74,8 @@ absl::StatusOr<std::string> BuildCsv(const std::string& plotly_json) {
     ++number;
     if (!trace.is_object()) continue;
     const json name = trace.value("name", json());
-    const std::string word = name.is_string() && name != "" ? Quoted(name.get<std::string>())
-                                                            : absl::StrCat("trace ", number);
+    const std::string given = name.is_string() ? name.get<std::string>() : "";
+    const std::string word = given.empty() ? absl::StrCat("trace ", number) : Quoted(given);
     const auto z = trace.find("z");
     if (z != trace.end() && z->is_array()) {
       AddGrid(word, trace, &csv);

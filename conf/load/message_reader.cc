@@ -56,7 +56,7 @@ void MessageReader::ReadGroup(const YAML::Node& node, const std::string& path, M
 
 void MessageReader::ReadKey(const YAML::Node& key, const YAML::Node& value,
                             const std::string& parent, Message* message) {
-  const std::string name = key.Scalar();
+  const std::string& name = key.Scalar();
   const std::string path = Join(parent, name);
   const std::string where = Where(source_, key);
   const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(name);

@@ -58,8 +58,10 @@ std::string Item(const Message& message, const FieldDescriptor& field, int i, bo
 }
 
 std::string List(const Message& message, const FieldDescriptor& field) {
+  const int count = message.GetReflection()->FieldSize(message, &field);
   std::vector<std::string> items;
-  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+  items.reserve(count);
+  for (int i = 0; i < count; ++i) {
     items.push_back(Item(message, field, i, true));
   }
   return absl::StrCat("[", absl::StrJoin(items, ", "), "]");

@@ -27,6 +27,7 @@ std::string NamesOf(const std::vector<Field>& fields) {
 
 std::string UnknownField(const std::string& name, const std::vector<Field>& fields) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const Field& field : fields) names.push_back(field.name);
   const std::string near = NearestWord(absl::AsciiStrToLower(name), names);
   return absl::StrCat("there is no field '", name, "'; ",
