@@ -1,20 +1,36 @@
-// How quick the dashboard is with much in the database: `node web_bench.js BUILD [EXPERIMENTS]
-// [MEASUREMENTS] [WIDE]` with a build folder that has bin/, web/ and web-test-npm/ (run web_pages_test
-// once). Prints one JSON object: first paint, page complete, zoom, scrolling, p95 of the API, memory of
-// the tab over simulated hours. Run it on a quiet machine.
+// How quick the dashboard is with much in the database:
+//
+//   node web_bench.js BUILD [--experiments 1000] [--measurements 100000] [--wide 10000] [--data FOLDER]
+//                     [--parts api,pages,memory]
+//
+// with a build folder that has bin/, web/ and web-test-npm/ (run web_pages_test once). Prints one JSON
+// object: first paint, page complete, zoom, scrolling, p95 of the API, memory of the tab over a simulated
+// hour. With --data the database is kept in the folder, and used as it is where it is there (`--parts
+// none` only makes it). Run it on a quiet machine.
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Stack, sleep, synthetic, until } from '../web/stack.js';
+import { parseArgs } from 'node:util';
+import { Stack, sleep, synthetic } from '../web/stack.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const [build, ...sizes] = process.argv.slice(2);
+const text = (value) => ({ type: 'string', default: value });
+const { values: asked, positionals: [build] } = parseArgs({
+  allowPositionals: true,
+  options: { experiments: text('1000'), measurements: text('100000'), wide: text('10000'), data: text(''), parts: text('api,pages,memory') },
+});
 const { chromium } = createRequire(join(resolve(build), 'web-test-npm', 'package.json'))('playwright-core');
 const REPEATS = 40;
 const UPDATES = 1800;  // polls of an hour at one every two seconds
 
 async function makeData(stack) {
+  const sizes = [asked.experiments, asked.measurements, asked.wide];
+  if (existsSync(join(stack.folder, 'c.db'))) {
+    await stack.startCoordinator();
+    return { kept: stack.folder };
+  }
   await stack.startCoordinator();
   stack.startWorker('good', 'name=good');
   const sweep = await stack.createSweep('template', synthetic(0));
@@ -82,7 +98,7 @@ async function zoomTimes(page) {
       return performance.now() - start;
     }, i));
   }
-  return Math.round(quantile(times, 0.5));
+  return { median: Math.round(quantile(times, 0.5)), worst: Math.round(Math.max(...times)) };
 }
 
 // Scrolls the table from end to end; frames that took longer than 50 ms are what one feels.
@@ -126,21 +142,28 @@ async function memory(page) {
   return readings;
 }
 
-const stack = new Stack(join(resolve(build), 'bin'), join(resolve(build), 'web'));
+if (asked.data) mkdirSync(asked.data, { recursive: true });
+const stack = new Stack(join(resolve(build), 'bin'), join(resolve(build), 'web'), asked.data ? resolve(asked.data) : null);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 try {
   const data = await makeData(stack);
-  const api = await apiTimes(stack);
-  const wide = await pageTimes(browser, stack, 'benchwide');
-  const scrolling = await scroll(wide.page);
-  const long = await pageTimes(browser, stack, 'benchlong');
-  const zoom_ms = await zoomTimes(long.page);
-  await sleep(500);
-  const heap_mb = await memory(long.page);
+  const parts = asked.parts.split(',');
+  const found = { data };
   const result = (one) => ({ first_paint_ms: one.first_paint_ms, complete_ms: one.complete_ms });
-  console.log(JSON.stringify({ data, api, wide: { ...result(wide), scrolling }, long: { ...result(long), zoom_ms, heap_mb } }, null, 1));
+  if (parts.includes('api')) found.api = await apiTimes(stack);
+  if (parts.includes('pages')) {
+    const wide = await pageTimes(browser, stack, 'benchwide');
+    found.wide = { ...result(wide), scrolling: await scroll(wide.page) };
+  }
+  if (parts.includes('pages') || parts.includes('memory')) {
+    const long = await pageTimes(browser, stack, 'benchlong');
+    found.long = result(long);
+    if (parts.includes('pages')) found.long.zoom_ms = await zoomTimes(long.page);
+    await sleep(500);
+    if (parts.includes('memory')) found.long.heap_mb = await memory(long.page);
+  }
+  console.log(JSON.stringify(found, null, 1));
 } finally {
   await browser.close();
   await stack.close();
 }
-await until('the end', () => true);

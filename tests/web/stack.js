@@ -1,6 +1,6 @@
 // A coordinator with its dashboard and workers, the real programs, in a folder of their own.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,9 +21,10 @@ export async function until(what, condition, patience = PATIENCE_MS) {
 }
 
 export class Stack {
-  constructor(bin, web) {
-    Object.assign(this, { bin, web, port: 0, running: new Map() });
-    this.folder = mkdtempSync(join(tmpdir(), 'ff-web-'));
+  // `folder`: kept at the end; by default one of its own that is not.
+  constructor(bin, web, folder = null) {
+    Object.assign(this, { bin, web, port: 0, running: new Map(), kept: folder !== null });
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'ff-web-'));
     this.socket = `unix:${join(this.folder, 'c.sock')}`;
   }
 
@@ -40,9 +41,10 @@ export class Stack {
   }
 
   async startCoordinator() {
+    const said = existsSync(join(this.folder, 'coordinator.log')) ? this.log('coordinator').length : 0;
     this.spawn('coordinator', 'ff-coordinator', [`listen.grpc=${this.socket}`, `listen.http=127.0.0.1:${this.port}`,
       `database.path=${join(this.folder, 'c.db')}`, `web_root=${this.web}`, 'lease.sync_interval_seconds=0.3', 'retry.max_retries=0']);
-    const address = await until('the dashboard\'s address', () => /dashboard on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.log('coordinator')));
+    const address = await until('the dashboard\'s address', () => /dashboard on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.log('coordinator').slice(said)));
     this.port = Number(address[1]);
     await until('an answer', () => this.get('/info').catch(() => null));
   }
@@ -68,7 +70,7 @@ export class Stack {
 
   async close() {
     for (const role of [...this.running.keys()].reverse()) await this.kill(role, role === 'coordinator' ? 'SIGKILL' : 'SIGTERM');
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.kept) rmSync(this.folder, { recursive: true, force: true });
   }
 
   async request(method, path, body) {

@@ -14,8 +14,11 @@ export const X_AXES = [['step', 'Steps'], ['tokens', 'Tokens'], ['flops', 'FLOP'
 const X_TITLES = { step: 'Optimizer step', tokens: 'Tokens seen', flops: 'Training compute (FLOP)', seconds: 'Training time (seconds)' };
 const MOST = 100;      // curves at once
 const POINTS = 240;    // of each
-const ZOOMED = 240;
-const ZOOM_MS = 50;
+const DRAWN = 16000;   // points of all curves together where one zooms: drawn in some 150 ms
+const ZOOM_MS = 50;    // between two zooms that follow each other, as a wheel makes them
+
+// Of each of `many` curves: the fewer there are, the finer.
+const zoomedPoints = (many) => Math.min(900, Math.max(150, Math.round(DRAWN / Math.max(many, 1))));
 
 // Exponential moving average without the bias of its beginning; weight 0 is the curve itself.
 export function smooth(values, weight) {
@@ -76,8 +79,12 @@ function curveStore(sweepId, which) {
   let key = '';
   let lastSeq = 0;
   let curves = new Map();
+  let whole = true;
+  let zoomed = POINTS;  // by how many curves there were before the zoom
   return async (view, { fine, ...steps }, signal) => {
-    const points = fine || steps.to_step ? ZOOMED : POINTS;
+    if (!(fine || steps.to_step)) whole = true;
+    else if (whole) [whole, zoomed] = [false, zoomedPoints(curves.size)];
+    const points = whole ? POINTS : zoomed;
     const parameters = { ...which(), x: view.x, ...steps, points, limit: MOST };
     const now = JSON.stringify(parameters);
     if (now !== key) {
@@ -109,6 +116,7 @@ export function curvesPanel({ sweepId, name, which, query, title, height = 440, 
   let version = null;
   let zoom = {};
   let timer = 0;
+  let zoomedAt = 0;
   const note = el('p', { class: 'note' });
 
   const again = () => panel.refresh(`${JSON.stringify([view, zoom, which()])} ${version}`);
@@ -150,7 +158,8 @@ export function curvesPanel({ sweepId, name, which, query, title, height = 440, 
       if (next === null || JSON.stringify(next) === JSON.stringify(zoom)) return;
       zoom = next;
       clearTimeout(timer);
-      timer = setTimeout(again, ZOOM_MS);
+      timer = setTimeout(again, Date.now() - zoomedAt > ZOOM_MS ? 0 : ZOOM_MS);
+      zoomedAt = Date.now();
     },
   });
   panel.node.append(note);

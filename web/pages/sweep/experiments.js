@@ -81,7 +81,7 @@ function columnsFor(sweepId, chosen) {
     { id: 'state', label: 'State', width: 112, sort: 'state', cell: stateCell },
     { id: 'progress', label: 'Progress', width: 110, sort: 'progress', cell: shareCell },
     numeric('budget', 'Budget', 92, 'budget', (one) => number(one.budget_flops), scientific),
-    numeric('n', 'Parameters', 116, 'n', (one) => number(plan(one).parameters), count),
+    numeric('n', 'Parameters', 132, 'n', (one) => number(plan(one).parameters), count),
     numeric('d', 'Tokens', 92, 'd', (one) => number(plan(one).tokens), count),
     numeric('ratio', 'D/N', 76, 'ratio', (one) => number(plan(one).tokens) / number(plan(one).parameters), (x) => count(x)),
     numeric('lr', 'LR', 84, 'lr', (one) => number(plan(one).learning_rate), plain),
