@@ -1,10 +1,12 @@
 #!/bin/sh
-# no_reports.sh FOLDER COMMAND...: runs a test of a sanitizer build; it fails if the test does, or
+# no_reports.sh FOLDER FACTOR COMMAND...: runs a test of a sanitizer build; it fails if the test does, or
 # if any process that it started left a report, whoever started it and however it ended. Reports go
 # to files of FOLDER, since daemons write to logs of their own and may be killed before they exit.
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1
-shift
+# For the tests' own time limits, as ctest's are multiplied.
+export FF_TEST_TIMEOUT_FACTOR="$2"
+shift 2
 rm -rf "$folder"
 mkdir -p "$folder"
 to="log_path=$folder/report:log_exe_name=1"
