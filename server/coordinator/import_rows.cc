@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/coordinator/try.h"
 
 namespace ff::coordinator {
 namespace {
@@ -82,7 +81,9 @@ absl::StatusOr<json> ParseList(const std::string& file, const std::string& text)
 template <typename Row, typename ReadRow>
 absl::StatusOr<std::vector<Row>> ReadRows(const std::string& file, const std::string& text,
                                           ReadRow read, std::vector<std::string>* warnings) {
-  FF_TRY_ASSIGN(const json list, ParseList(file, text));
+  const absl::StatusOr<json> parsed = ParseList(file, text);
+  if (!parsed.ok()) return parsed.status();
+  const json& list = *parsed;
   std::vector<Row> rows;
   for (size_t i = 0; i < list.size(); ++i) {
     Row row;

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from stack import Stack, check, points, points_stored
+from stack import PATIENCE, Stack, check, points, points_stored
 
 PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "chaos.yaml")
 WORKERS = 3
@@ -107,7 +107,7 @@ class Chaos(Stack):
 
 
 def create_sweep(chaos, number):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 60 * PATIENCE
     while time.monotonic() < deadline:
         code, _, _ = chaos.ffctl("sweep", "create", "--preset", PRESET, f"trainer.seed={number}", "--name", f"chaos{number}",
                                  fail_ok=True)
@@ -196,7 +196,7 @@ def main():
                 print(f"{done} kills, {sweeps} sweeps", flush=True)
     for role, process in chaos.processes.items():
         check(process.poll() is None, f"{role} ended by itself")
-    deadline = time.monotonic() + 120 + kills
+    deadline = time.monotonic() + (120 + kills) * PATIENCE
     while chaos.open_experiments() > 0:
         if time.monotonic() > deadline:
             chaos.show_logs()

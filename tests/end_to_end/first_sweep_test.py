@@ -34,7 +34,8 @@ def main():
     if not os.path.exists(os.path.join(bin_dir, "..", "web", "vendor", "plotly.min.js")):
         skip("this build has no plotly.js (npm was not found)")
     home = tempfile.mkdtemp(prefix="ff-first-")
-    env = {"HOME": home, "PATH": f"{bin_dir}:{os.environ['PATH']}", "TZ": "UTC", "LANG": "C.UTF-8"}
+    env = {"HOME": home, "PATH": f"{bin_dir}:{os.environ['PATH']}", "TZ": "UTC", "LANG": "C.UTF-8",
+           **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
     said = ""
     try:
         found = blocks(document)

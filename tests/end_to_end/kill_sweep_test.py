@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 
-from stack import Stack, check, is_done, points, skip
+from stack import PATIENCE, Stack, check, is_done, points, skip
 
 PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_sweep.yaml")
 ROLES = ("trainer", "worker", "coordinator")
@@ -32,7 +32,7 @@ def create(stack, text):
 
 
 def wait_done(stack, seconds):
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         if is_done(stack.experiments()):
             return

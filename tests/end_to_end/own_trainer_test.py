@@ -13,7 +13,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from stack import Stack, check, is_done
+from stack import PATIENCE, Stack, check, is_done
 
 PRESET = """
 planner:
@@ -103,7 +103,7 @@ def loss_at(plan, step):
 
 
 def wait_until(stack, what, condition, seconds=120):
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > deadline:
             stack.show_logs()

@@ -16,6 +16,8 @@ import tempfile
 import time
 
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+# Set by tests/sanitize/no_reports.sh: instrumented programs take several times as long.
+PATIENCE = int(os.environ.get("FF_TEST_TIMEOUT_FACTOR", "1"))
 
 
 def skip(reason):
@@ -86,7 +88,7 @@ class Stack:
     def ffctl(self, *words, timeout=120, fail_ok=False):
         """Runs ffctl against this coordinator; returns (exit code, stdout, stderr)."""
         done = subprocess.run([f"{self.bin}/ffctl", "--coordinator", self.socket, *words], cwd=self.dir,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout * PATIENCE)
         if done.returncode != 0 and not fail_ok:
             print(done.stdout, done.stderr)
             self.show_logs()
@@ -94,7 +96,7 @@ class Stack:
         return done.returncode, done.stdout, done.stderr
 
     def wait_ready(self, seconds=30):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while time.monotonic() < deadline:
             code, _, _ = self.ffctl("sweep", "list", "-o", "json", fail_ok=True)
             if code == 0:

@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import time
 
-from stack import Stack, check, is_done, points
+from stack import PATIENCE, Stack, check, is_done, points
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PRESET = os.path.join(HERE, "chaos.yaml")
@@ -33,7 +33,7 @@ class Hosts(Stack):
                            *self.transfer, *overrides])
 
     def wait(self, what, condition, seconds=60):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while not condition():
             if time.monotonic() > deadline:
                 self.show_logs()

@@ -158,6 +158,9 @@ class Interpreter {
     } else if (name == "ff_library" || name == "ff_cuda_library" || name == "ff_program" ||
                name == "ff_bench" || name == "ff_test") {
       AddTarget(args);
+    } else if (name == "add_library" && args.size() > 2 && args[1] == "OBJECT") {
+      targets.push_back({args[0], cmake_file_, {}, {}});
+      for (size_t i = 2; i < args.size(); ++i) AddSource(args[i], &targets.back());
     }
   }
 

@@ -13,8 +13,10 @@ using Json = nlohmann::json;
 constexpr int kFormat = 1;
 
 absl::Status VerifyFile(const std::string& path, const Json& entry) {
-  if (!entry.is_object() || !entry.contains("sha256") || !entry.contains("bytes")) {
-    return absl::DataLossError("the manifest has no hash for " + path);
+  // Numbers alone are compared and shown: a nest of lists would be printed by recursion.
+  if (!entry.is_object() || !entry.contains("sha256") || !entry.contains("bytes") ||
+      !entry["bytes"].is_number_integer()) {
+    return absl::DataLossError("the manifest has no hash and length for " + path);
   }
   const absl::StatusOr<Digest> digest = DigestFile(path);
   if (!digest.ok()) return absl::DataLossError(digest.status().message());

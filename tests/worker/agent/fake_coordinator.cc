@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -23,7 +24,10 @@ v1::Plan SyntheticPlan(int64_t steps, double seconds_per_step) {
 }
 
 bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  // Set by tests/sanitize/no_reports.sh: instrumented programs take several times as long.
+  const char* const factor = std::getenv("FF_TEST_TIMEOUT_FACTOR");
+  const absl::Time deadline =
+      absl::Now() + absl::Seconds(30) * (factor == nullptr ? 1 : std::atoi(factor));
   while (!condition()) {
     if (absl::Now() > deadline) return false;
     absl::SleepFor(absl::Milliseconds(5));

@@ -1,23 +1,19 @@
 #include "tests/fuzz/targets.h"
 
+// Files of runs: CSV, JSON and JSON lines from anywhere, the hand-off files of the Python
+// flops-fit, and the grouping of what was read.
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/coordinator/import_rows.h"
 #include "server/results/read_runs.h"
 #include "server/scaling/run_screening.h"
+#include "tests/fuzz/check.h"
 
 namespace ff::fuzz {
 namespace {
-
-void Check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
 
 bool SameNumbers(const std::vector<double>& a, const std::vector<double>& b) {
   if (a.size() != b.size()) return false;
@@ -145,6 +141,38 @@ void GroupBudgets(absl::string_view input) {
   CheckScreening(table);
 }
 
+bool IsCount(double value) { return std::isfinite(value) && value > 0 && value <= 9e18; }
+
+// The first byte says which of the two files it is.
+void ReadRows(absl::string_view input) {
+  const bool results = !input.empty() && (input[0] & 1) != 0;
+  if (!input.empty()) input.remove_prefix(1);
+  std::vector<std::string> warnings;
+  std::vector<coordinator::PlannedRow> rows;
+  absl::Status status;
+  if (results) {
+    const auto read = coordinator::ReadResultRows("f", std::string(input), &warnings);
+    status = read.status();
+    if (read.ok()) {
+      for (const coordinator::ResultRow& row : *read) {
+        Check(row.status != "completed" || std::isfinite(row.final_loss), "completed has a loss");
+        rows.push_back(row.planned);
+      }
+    }
+  } else {
+    const auto read = coordinator::ReadSweepRows("f", std::string(input), &warnings);
+    status = read.status();
+    if (read.ok()) rows = *read;
+  }
+  Check(status.ok() || absl::IsInvalidArgument(status), "what is no list is said");
+  for (const coordinator::PlannedRow& row : rows) {
+    Check(!row.experiment_id.empty(), "a row has a name");
+    Check(row.compute_budget > 0 && IsCount(row.model_size) && IsCount(row.num_tokens),
+          "a row that is kept can be used");
+  }
+  for (const std::string& warning : warnings) Check(!warning.empty(), "warnings say something");
+}
+
 std::string Double(double value) { return {reinterpret_cast<const char*>(&value), sizeof(value)}; }
 
 }  // namespace
@@ -226,6 +254,33 @@ const std::vector<Target>& Targets() {
        &GroupBudgets,
        {Double(1e19), Double(1.05e19), Double(0), Double(-1), Double(NAN), Double(INFINITY),
         Double(5e-324), Double(1.7e308), Double(3)}},
+      {"rows",
+       &ReadRows,
+       {"\"experiment_id\":",
+        "\"compute_budget\":",
+        "\"model_size\":",
+        "\"num_tokens\":",
+        "\"final_loss\":",
+        "\"status\":\"completed\"",
+        "\"timestamp\":",
+        "NaN",
+        "-Infinity",
+        "null",
+        "[",
+        "]",
+        "{",
+        "}",
+        "},{",
+        ",",
+        ":",
+        "\"",
+        "\\\"",
+        "1e400",
+        "9e18",
+        "-1",
+        "2025-01-01T00:00:00",
+        "+00:00",
+        ".5"}},
   };
   return *kTargets;
 }
