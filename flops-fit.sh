@@ -14,6 +14,9 @@ readonly BUILD_PACKAGES="g++ cmake ninja-build ccache pkg-config
   libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libcpp-httplib-dev libceres-dev
   libsentencepiece-dev libgtest-dev libgmock-dev libssl-dev libre2-dev python3-venv ca-certificates"
 readonly BROWSER_PACKAGES="chromium"
+# A cluster of its own for the test of Slurm; the system's configuration stays as it is.
+readonly TEST_PACKAGES="slurm-wlm munge systemd"
+readonly PACKAGING_PACKAGES="dpkg-dev debootstrap"
 readonly LINT_PACKAGES="clang-format-14 clang-tidy-14"
 
 usage() {
@@ -28,6 +31,9 @@ flops-fit: plan, train and fit scaling-law experiments.
   ./flops-fit.sh bench scheduler  the coordinator under load, beside the disk's own commits, and beside Optuna where
                               FF_OPTUNA_PYTHON names a Python that has it
   ./flops-fit.sh bench trainer  a training step on the CPU, beside Python PyTorch of the same wheel, eager and compiled
+  ./flops-fit.sh packages     Debian packages into build/packages, and their round trip in a root of its own: install,
+                              start, upgrade, remove, purge (as root, about five minutes; --no-test only builds)
+  ./flops-fit.sh manifests    check deploy/kubernetes against Kubernetes' schemas
   ./flops-fit.sh lint         clang-format and clang-tidy over the sources
   ./flops-fit.sh COMMAND ...  anything else goes to ffctl: plan, train, analyze, visualize, status, ...
 
@@ -151,10 +157,57 @@ quickstart() {
 
 run_tests() {
   setup
+  install_test_packages
   setup_text
   build ON
   say "Testing"
   ctest --test-dir "$BUILD" --output-on-failure --parallel 2 "$@"
+}
+
+# What only some tests need: without it they are skipped, with the reason.
+install_test_packages() {
+  [ -z "$NO_INSTALL" ] || return 0
+  local missing
+  missing=$(missing_packages $TEST_PACKAGES)
+  [ -n "$missing" ] || return 0
+  # Installing must not start daemons with a configuration that nobody made.
+  if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then
+    say "Installing for tests: $(echo $missing)"
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+      say "they could not be installed; the tests that need them are skipped"
+  fi
+}
+
+packages() {
+  local test=yes
+  [ "${1:-}" != --no-test ] || test=no
+  setup
+  install_packages $PACKAGING_PACKAGES
+  local build=build/packages
+  mkdir -p $build
+  local args=(-DFF_BUILD_TESTS=OFF -DFF_DEBIAN=ON -DCMAKE_INSTALL_PREFIX=/usr)
+  [ -z "${Torch_DIR:-}" ] || args+=("-DTorch_DIR=$Torch_DIR")
+  [ -z "${FF_PACKAGES_WITHOUT_TRAINER:-}" ] || args+=(-DFF_BUILD_TRAINER=OFF)
+  say "Building into $build"
+  cmake --preset release -B $build "${args[@]}" >$build/configure.log 2>&1 ||
+    { tail -n 25 $build/configure.log >&2; die "CMake could not configure the build" "next: read the lines above"; }
+  ninja -C $build --quiet
+  say "Packaging"
+  rm -f $build/*.deb
+  (cd $build && cpack -G DEB >cpack.log 2>&1) ||
+    { tail -n 25 $build/cpack.log >&2; die "cpack could not make the packages" "next: read $build/cpack.log"; }
+  ls -l $build/*.deb | awk '{printf "%8.1f MB  %s\n", $5 / 1e6, $9}'
+  [ $test = no ] || tests/deploy/packages_test.sh $build
+}
+
+manifests() {
+  local venv=$DEPS/k8s-venv
+  if ! "$venv/bin/python" -c 'import kubernetes_validate' 2>/dev/null; then
+    say "Installing Kubernetes' schemas (the Python package kubernetes-validate) into $venv"
+    python3 -m venv "$venv" && "$venv/bin/pip" install -q kubernetes-validate pyyaml ||
+      die "pip could not install kubernetes-validate" "next: read the lines above"
+  fi
+  python3 tests/deploy/kubernetes_test.py "$PWD" || { [ $? = 77 ] && exit 77; exit 1; }
 }
 
 # The wheel of setup_torch as a Python that can import it: what it needs goes beside it.
@@ -232,6 +285,8 @@ case "$command" in
     esac ;;
   build) build "${1:-ON}" ;;
   lint) lint ;;
+  packages) packages "$@" ;;
+  manifests) manifests ;;
   bench) bench "$@" ;;
   help|-h|--help) usage ;;
   *)

@@ -1,4 +1,6 @@
 // ffctl status: what runs where. Starts nothing.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "client/commands/all.h"
 #include "client/commands/support.h"
@@ -34,6 +36,15 @@ void PrintForPeople(Session& session, const Facts& facts) {
         << "version      " << VisibleLine(facts.info->version()) << "\n"
         << "sweeps       " << facts.info->sweeps() << "\n"
         << "workers      " << facts.info->workers_alive() << " alive\n";
+    if (facts.info->has_provisioning()) {
+      const v1::Provisioning& jobs = facts.info->provisioning();
+      std::string kind = VisibleLine(jobs.kind());
+      kind.resize(std::max<size_t>(kind.size() + 1, 13), ' ');
+      out << kind << jobs.running() << " running, " << jobs.pending() << " pending, at most "
+          << jobs.max() << "\n"
+          << "             " << (jobs.failing() ? "does not answer: " : "")
+          << VisibleLine(jobs.message()) << "\n";
+    }
     PrintWaiting(session, facts.sweeps.sweeps());
   } else if (facts.is_private && !facts.pair.coordinator.running) {
     out << style.Dim("start it with: ffctl up   (other commands do so by themselves)") << "\n";
@@ -56,6 +67,13 @@ void PrintJson(Session& session, const Facts& facts) {
     root["dashboard"] = DashboardUrl(facts.info->http_address());
     root["sweeps"] = facts.info->sweeps();
     root["workers_alive"] = facts.info->workers_alive();
+    if (facts.info->has_provisioning()) {
+      const v1::Provisioning& jobs = facts.info->provisioning();
+      root["provisioning"] = {{"kind", jobs.kind()},       {"running", jobs.running()},
+                              {"pending", jobs.pending()}, {"wanted", jobs.wanted()},
+                              {"max", jobs.max()},         {"message", jobs.message()},
+                              {"failing", jobs.failing()}};
+    }
     root["waiting"] = nlohmann::json::array();
     for (const v1::Sweep& sweep : facts.sweeps.sweeps()) {
       if (sweep.waiting_reason().empty()) continue;

@@ -59,6 +59,8 @@ struct Options {
   absl::Duration quarantine_within = absl::Minutes(2);
   // Whether new leases may be given: false where the database's disk is nearly full.
   std::function<bool()> may_grant = [] { return true; };
+  // What is being done to have workers where somebody starts them; empty: nobody does.
+  std::function<std::string()> provisioning = [] { return std::string(); };
 };
 
 struct ExperimentCost {
@@ -193,6 +195,13 @@ struct Statistics {
   int workers_alive = 0, sweeps = 0, schema_version = 0;
 };
 
+// What one who starts workers has to know.
+struct Demand {
+  int waiting = 0;                  // experiments that could start if there were workers
+  std::vector<std::string> sweeps;  // that these are of
+  std::vector<Worker> workers;      // as ListWorkers gives them
+};
+
 class Coordinator {
  public:
   // `clock` returns the present and never jumps (a step of the host's clock would expire leases in
@@ -258,6 +267,10 @@ class Coordinator {
   // `device` empty: the worker and all its devices. FAILED_PRECONDITION: it is not cordoned.
   absl::StatusOr<Worker> UncordonWorker(const std::string& worker, const std::string& device,
                                         const std::string& by = "");
+  // Of sweeps that ask for none but these labels.
+  absl::StatusOr<Demand> GetDemand(const std::vector<std::string>& labels);
+  // An event of each of these sweeps: what was done to have workers, or why nothing.
+  absl::Status NoteProvisioning(const std::vector<std::string>& sweeps, const std::string& message);
 
   // Analysis. FAILED_PRECONDITION with the reason of each approach where none gives a law; one
   // that gives none beside others that do is a note. Predict: (id of the fit, for each target

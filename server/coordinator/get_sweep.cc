@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/coordinator/coordinator.h"
 #include "server/coordinator/load_workers.h"
 #include "server/coordinator/resolve.h"
@@ -16,10 +17,15 @@ namespace {
 constexpr absl::Duration kWorkersCome = absl::Seconds(10);
 
 // Why what waits of the sweep fits none of the workers.
+// `provisioning`: words of who starts workers, where somebody does.
 absl::Status ExplainWaiting(storage::View& view, const std::vector<Worker>& alive, absl::Time now,
-                            Sweep* sweep) {
+                            const std::string& provisioning, Sweep* sweep) {
   if (sweep->state != SweepState::kActive || sweep->counts.waiting == 0) return absl::OkStatus();
   if (alive.empty() && now - sweep->created_at < kWorkersCome) return absl::OkStatus();
+  if (alive.empty() && !provisioning.empty()) {
+    sweep->waiting_reason = absl::StrCat("no worker is alive yet; ", provisioning);
+    return absl::OkStatus();
+  }
   FF_TRY_ASSIGN(const auto waiting, view.ListWaiting(sweep->id));
   std::vector<scheduler::Need> needs;
   for (const storage::WaitingGroup& group : waiting) {
@@ -45,7 +51,7 @@ absl::StatusOr<Sweep> Coordinator::GetSweep(const std::string& sweep) {
     FF_TRY_ASSIGN(const std::string id, ResolveSweep(view, sweep));
     FF_TRY_ASSIGN(found, LoadSweep(view, id));
     FF_TRY_ASSIGN(const auto alive, Alive(view, now, Rules().lease_length));
-    return ExplainWaiting(view, alive, now, &found);
+    return ExplainWaiting(view, alive, now, options_.provisioning(), &found);
   }));
   return found;
 }
@@ -56,6 +62,7 @@ absl::StatusOr<SweepPage> Coordinator::ListSweeps(int limit, int offset) {
     return absl::InvalidArgumentError("limit and offset must not be negative");
   }
   const absl::Time now = clock_();
+  const std::string provisioning = options_.provisioning();
   SweepPage page;
   FF_TRY(store_->Read([&](storage::View& view) -> absl::Status {
     FF_TRY_ASSIGN(std::vector<Sweep> all, view.ListSweeps());
@@ -65,7 +72,7 @@ absl::StatusOr<SweepPage> Coordinator::ListSweeps(int limit, int offset) {
     for (int i = offset; i < end; ++i) {
       Sweep& sweep = all[static_cast<size_t>(i)];
       FF_TRY(Summarise(view, &sweep));
-      FF_TRY(ExplainWaiting(view, alive, now, &sweep));
+      FF_TRY(ExplainWaiting(view, alive, now, provisioning, &sweep));
       page.sweeps.push_back(std::move(sweep));
     }
     return absl::OkStatus();

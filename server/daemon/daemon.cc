@@ -4,8 +4,11 @@
 
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "conf/load/logging.h"
+#include "conf/load/service_manager.h"
+#include "server/daemon/provisioning.h"
 #include "server/daemon/read_spec.h"
 
 namespace ff::daemon {
@@ -20,9 +23,11 @@ std::string HostName() {
   return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 
-coordinator::Options CoordinatorOptions(const Settings& settings, FreeSpace* disk) {
+coordinator::Options CoordinatorOptions(const Settings& settings, FreeSpace* disk,
+                                        std::function<std::string()> provisioning) {
   coordinator::Options options = settings.coordinator;
   options.may_grant = [disk] { return disk->Enough(absl::Now()); };
+  options.provisioning = std::move(provisioning);
   return options;
 }
 
@@ -42,8 +47,10 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
     : free_space_(settings.database, settings.min_free_bytes),
       store_(std::move(store)),
       files_(settings.files_path, settings.files_max_bytes),
-      coordinator_(store_.get(), CoordinatorOptions(settings, &free_space_),
-                   [this] { return clock_.Now(); }),
+      coordinator_(
+          store_.get(),
+          CoordinatorOptions(settings, &free_space_, [this] { return ProvisioningWords(); }),
+          [this] { return clock_.Now(); }),
       gateway_(GatewayOptions(settings, &coordinator_, [this] { return info(); })),
       grpc_(&coordinator_, &files_, settings.analyzer_defaults, MakeSpecReader(&coordinator_),
             [this] { return info(); }) {
@@ -54,6 +61,8 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
 }
 
 Daemon::~Daemon() {
+  watchdog_ticker_.reset();
+  provisioner_ticker_.reset();
   lease_ticker_.reset();
   fit_ticker_.reset();
   files_ticker_.reset();
@@ -75,7 +84,39 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->files_ticker_ =
       std::make_unique<Ticker>("removal of old files", kFilesAge / 4,
                                [&daemon = *daemon] { return daemon.RemoveOldFiles(); });
+  if (const absl::Duration watchdog = conf::WatchdogInterval();
+      watchdog < absl::InfiniteDuration()) {
+    daemon->watchdog_ticker_ = std::make_unique<Ticker>(
+        "the watchdog", watchdog / 3, [&daemon = *daemon] { return daemon.SayAlive(); });
+  }
+  if (settings.provisioning.has_value()) {
+    const absl::Status started = daemon->StartProvisioning(*settings.provisioning);
+    if (!started.ok()) return started;
+  }
   return daemon;
+}
+
+// Here and not with the coordinator: jobs call back, so the doors must be open.
+absl::Status Daemon::StartProvisioning(const Provisioning& settings) {
+  if (absl::Status status = PrepareFolder(settings); !status.ok()) return status;
+  auto made = std::make_unique<provisioner::Provisioner>(
+      &coordinator_, std::make_unique<provisioner::Slurm>(settings.slurm), settings.limits,
+      settings.slurm.labels, [this] { return clock_.Now(); });
+  {
+    std::lock_guard<std::mutex> lock(info_mutex_);
+    provisioner_ = std::move(made);
+  }
+  provisioner_ticker_ = std::make_unique<Ticker>("starting of workers", settings.poll,
+                                                 [this] { return provisioner_->Step(); });
+  return absl::OkStatus();
+}
+
+// The writer's queue moves, whatever comes of it: a full disk is no reason to be killed.
+absl::Status Daemon::SayAlive() {
+  const absl::Status written =
+      store_->Write([](storage::Transaction&) { return absl::OkStatus(); });
+  conf::NotifyAlive();
+  return written;
 }
 
 absl::Status Daemon::RemoveOldFiles() {
@@ -113,7 +154,18 @@ absl::Status Daemon::OpenHttp(const ListenAddress& address) {
 
 convert::ServerInfo Daemon::info() const {
   std::lock_guard<std::mutex> lock(info_mutex_);
-  return info_;
+  convert::ServerInfo info = info_;
+  if (provisioner_ != nullptr) {
+    const provisioner::Status jobs = provisioner_->status();
+    info.provisioning = {"slurm",  jobs.running, jobs.pending, jobs.wanted,
+                         jobs.max, jobs.message, jobs.failing};
+  }
+  return info;
+}
+
+std::string Daemon::ProvisioningWords() const {
+  const std::optional<convert::ProvisioningInfo> jobs = info().provisioning;
+  return jobs.has_value() ? absl::StrCat(jobs->kind, ": ", jobs->message) : "";
 }
 
 }  // namespace ff::daemon

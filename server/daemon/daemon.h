@@ -3,7 +3,8 @@
 //
 //   SQLite store <- Coordinator <- GrpcServer (programs)
 //                             ^ <- Gateway (browsers)
-//                             `--- Tickers (ExpireLeases once a second, FitDue five times)
+//                             `--- Tickers (ExpireLeases once a second, FitDue five times,
+//                                           Provisioner as configured)
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@
 #include "server/daemon/ticker.h"
 #include "server/files/file_store.h"
 #include "server/gateway/gateway.h"
+#include "server/provisioner/provisioner.h"
 #include "server/storage/store.h"
 
 namespace ff::daemon {
@@ -41,7 +43,10 @@ class Daemon {
   Daemon(const Settings& settings, std::unique_ptr<storage::Store> store);
   absl::Status OpenDoors(const Settings& settings);
   absl::Status RemoveOldFiles();
+  absl::Status SayAlive();
+  absl::Status StartProvisioning(const Provisioning& settings);
   absl::Status OpenHttp(const ListenAddress& address);
+  std::string ProvisioningWords() const;
 
   mutable std::mutex info_mutex_;
   convert::ServerInfo info_;
@@ -52,7 +57,9 @@ class Daemon {
   coordinator::Coordinator coordinator_;
   gateway::Gateway gateway_;
   GrpcServer grpc_;
-  std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_;
+  std::unique_ptr<provisioner::Provisioner> provisioner_;  // null: workers are others' to start
+  std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_, provisioner_ticker_,
+      watchdog_ticker_;
 };
 
 }  // namespace ff::daemon

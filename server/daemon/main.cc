@@ -5,6 +5,7 @@
 
 #include "conf/load/load.h"
 #include "conf/load/logging.h"
+#include "conf/load/service_manager.h"
 #include "server/daemon/daemon.h"
 #include "server/daemon/flags.h"
 #include "server/daemon/settings.h"
@@ -44,7 +45,9 @@ int main(int argc, char** argv) {
         "with web_root=DIR");
   }
   ff::conf::LogInfo("database ", (*daemon)->info().database);
+  ff::conf::NotifyReady("programs on " + (*daemon)->info().grpc_address);
   const int signal = ff::daemon::WaitForStopSignal();
+  ff::conf::NotifyStopping();
   ff::conf::LogInfo("stopping on signal ", signal, "; a second one ends at once");
   daemon->reset();
   ff::conf::LogInfo("stopped");

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/convert/analysis.h"
+#include "server/daemon/provisioning.h"
 #include "server/scheduler/failure_rules.h"
 
 namespace ff::daemon {
@@ -109,6 +110,9 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
   settings.coordinator.analyze = *std::move(analyze);
   settings.analyzer_defaults = config.analyzer();
   settings.log_level = c.log().level();
+  auto provisioning = MakeProvisioning(c, settings);
+  if (!provisioning.ok()) return provisioning.status();
+  settings.provisioning = *std::move(provisioning);
   return settings;
 }
 

@@ -9,9 +9,18 @@
 #include "ff/v1/config.pb.h"
 #include "server/coordinator/coordinator.h"
 #include "server/daemon/listen_address.h"
+#include "server/provisioner/jobs.h"
+#include "server/provisioner/slurm.h"
 #include "server/storage/sqlite/sqlite_store.h"
 
 namespace ff::daemon {
+
+// Worker jobs of Slurm.
+struct Provisioning {
+  provisioner::SlurmOptions slurm;
+  provisioner::Limits limits;
+  absl::Duration poll;
+};
 
 struct Settings {
   ListenAddress grpc;
@@ -25,11 +34,12 @@ struct Settings {
   double files_max_bytes = 0;
   std::string web_root;  // empty: no dashboard's files found
   std::string log_level;
+  std::optional<Provisioning> provisioning;  // none: workers are not this program's to start
 };
 
 // INVALID_ARGUMENT: an address that is malformed or exposed without leave, a lease shorter
 // than the interval that renews it, a retry rule that makes no sense, a web_root without
-// index.html.
+// index.html, jobs that could not start or not find their way back.
 absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config, const std::string& version);
 
 }  // namespace ff::daemon

@@ -53,13 +53,14 @@ function(ff_library name)
   endif()
 endfunction()
 
-# ff_program(ff-worker SRCS main.cc DEPS ...)
+# ff_program(ff-worker SRCS main.cc COMPONENT worker DEPS ...). COMPONENT: the package it goes into
+# (deploy/CMakeLists.txt).
 function(ff_program name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "COMPONENT" "SRCS;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   _ff_common(${name})
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${ARG_COMPONENT})
 endfunction()
 
 # ff_bench(scaling_bench SRCS x.cc DEPS ...): a program that measures; built where asked for.

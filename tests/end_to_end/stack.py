@@ -40,6 +40,7 @@ class Stack:
         self.socket = f"unix:{self.dir}/c.sock"
         self.database = os.path.join(self.dir, "coordinator.db")
         self.processes = {}
+        self.env = None  # of the daemons; None: this process's own
         atexit.register(self.close)
 
     def close(self):
@@ -53,7 +54,8 @@ class Stack:
     def _start(self, role, command):
         log = open(os.path.join(self.dir, f"{role}.log"), "ab")
         self.processes[role] = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir, start_new_session=True)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir, env=self.env,
+            start_new_session=True)
         log.close()
 
     def start_coordinator(self, *overrides):

@@ -190,7 +190,8 @@ class Interpreter {
     Target target{args[0], cmake_file_, {}, {}};
     std::string part;
     for (size_t i = 1; i < args.size(); ++i) {
-      if (args[i] == "SRCS" || args[i] == "DEPS" || args[i] == "LABELS" || args[i] == "TIMEOUT") {
+      if (args[i] == "SRCS" || args[i] == "DEPS" || args[i] == "LABELS" || args[i] == "TIMEOUT" ||
+          args[i] == "COMPONENT") {
         part = args[i];
       } else if (part == "DEPS") {
         target.deps.push_back(args[i]);

@@ -8,12 +8,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
+#include "conf/load/service_manager.h"
 
 namespace ff::agent {
 namespace {
 
 // After the last trainer has stopped: for the coordinator to hear of it.
 constexpr absl::Duration kFarewell = absl::Seconds(5);
+// A batch system signals every process of a job, and its script passes the signal on: that is one
+// notice, not two.
+constexpr absl::Duration kSameNotice = absl::Seconds(1);
 // For checkpoints on their way to the depot.
 constexpr absl::Duration kBringing = absl::Seconds(60);
 
@@ -61,12 +65,14 @@ void Session::RequestStop() {
 
 void Session::Run() {
   RecoverFinished();
+  conf::NotifyReady(absl::StrCat("working for ", settings_.coordinator));
   while (true) {
     const absl::Time now = absl::Now();
+    conf::NotifyAlive();
     uint64_t stops = 0;
     if (read(stop_fd_, &stops, sizeof(stops)) == sizeof(stops)) {
-      if (draining_ || stops > 1) return;  // asked twice: at once
-      BeginDrain(now);
+      if (draining_ && now - drain_began_ >= kSameNotice) return;  // asked twice: at once
+      if (!draining_) BeginDrain(now);
     }
     ServiceSlots(now);
     MindHandBack(now);
@@ -113,8 +119,8 @@ void Session::WaitForSomething() {
     for (const int fd : slot.Descriptors()) descriptors.push_back({fd, POLLIN, 0});
   }
   const absl::Time now = absl::Now();
-  const absl::Duration wait =
-      std::clamp(NextDeadline(now) - now, absl::ZeroDuration(), absl::Minutes(1));
+  const absl::Duration longest = std::min(absl::Minutes(1), conf::WatchdogInterval() / 3);
+  const absl::Duration wait = std::clamp(NextDeadline(now) - now, absl::ZeroDuration(), longest);
   const auto milliseconds = absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1)));
   poll(descriptors.data(), descriptors.size(), static_cast<int>(milliseconds));
 }
@@ -122,7 +128,9 @@ void Session::WaitForSomething() {
 void Session::BeginDrain(absl::Time now) {
   conf::LogInfo("told to leave: what ends within ", absl::FormatDuration(settings_.drain_window),
                 " goes on, the rest is checkpointed and handed back");
+  conf::NotifyStopping();
   draining_ = true;
+  drain_began_ = now;
   hand_back_at_ = now + settings_.drain_window;
   drain_deadline_ = hand_back_at_ + settings_.stop_grace + kFarewell;
   if (transfers_.enabled()) drain_deadline_ += kBringing;

@@ -87,6 +87,7 @@ class Session {
   std::vector<std::unique_ptr<Attempt>> attempts_;
   absl::Time next_sync_ = absl::InfinitePast();
   absl::Time drain_deadline_ = absl::InfiniteFuture();
+  absl::Time drain_began_ = absl::InfiniteFuture();
   // When what still runs is checkpointed and handed back: on leaving, or as a user asked.
   absl::Time hand_back_at_ = absl::InfiniteFuture();
   bool draining_ = false, disk_low_ = false;

@@ -14,6 +14,7 @@ namespace {
 // No descriptor tells when a process that has closed its output has ended.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
 constexpr size_t kSilences = 101;
+constexpr int kExitBySigterm = 128 + 15;
 
 void Warn(const Attempt& attempt, const absl::Status& status) {
   if (!status.ok()) conf::LogWarning(attempt.Name(), ": ", std::string(status.message()));
@@ -104,7 +105,11 @@ bool Slot::Service(absl::Time now) {
     notable_ = true;
     Vacate(/*keep_trainer=*/false);
   } else if (output.ended) {
-    End("crashed", absl::StrCat("the trainer ", *output.ended), output.exit_code);
+    // Nobody here sends it: whoever takes the machine away signals every process on it, and this
+    // one went before the notice reached us.
+    const bool taken = output.exit_code == kExitBySigterm;
+    End(taken ? "preempted" : "crashed", absl::StrCat("the trainer ", *output.ended),
+        output.exit_code);
   } else if (phase_ != Phase::kEmpty) {
     MindSilence(now);
   }
