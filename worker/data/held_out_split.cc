@@ -14,7 +14,8 @@ constexpr double kHeldOutBlocks = 8;      // wanted, before blocks get shorter
 
 int64_t BlockCount(int64_t tokens, double fraction, int64_t window) {
   int64_t block = std::max(kBlockTokens, kWindowsPerBlock * window);
-  while (double(tokens / block) * fraction < kHeldOutBlocks && block / 2 >= window) block /= 2;
+  const auto too_few = [&](int64_t blocks) { return double(blocks) * fraction < kHeldOutBlocks; };
+  while (too_few(tokens / block) && block / 2 >= window) block /= 2;
   return tokens / block;
 }
 

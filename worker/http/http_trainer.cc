@@ -102,7 +102,7 @@ absl::Status HttpTrainer::Train(const protocol::StartOrder& order) {
     return Fail("bad_plan", std::string(taken.status().message()));
   }
   if (!taken.ok()) return Fail("internal", std::string(taken.status().message()));
-  const absl::Status followed = Follow(order, path);
+  absl::Status followed = Follow(order, path);
   // Whatever ended it, the service is to keep nothing of it; that it does not is not ours to mend.
   if (!absl::IsUnavailable(followed)) Ask("DELETE", path, "").status().IgnoreError();
   return followed;

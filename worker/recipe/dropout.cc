@@ -1,5 +1,6 @@
 #include "worker/recipe/dropout.h"
 
+#include <cmath>
 #include <initializer_list>
 
 namespace ff::recipe {
@@ -25,7 +26,7 @@ uint64_t DropoutKey(const DropoutPlace& place, int64_t sample, int64_t branch) {
 
 // 24 bits of the hash decide: more than a mask's mean can be told from.
 void FillDropoutMask(uint64_t key, double dropout, int64_t count, float* out) {
-  const auto dropped = static_cast<uint64_t>(dropout * double(1 << 24) + 0.5);
+  const auto dropped = static_cast<uint64_t>(std::llround(dropout * double(1 << 24)));
   for (int64_t i = 0; i < count; ++i) {
     const uint64_t hash = Mix(key + (static_cast<uint64_t>(i) + 1) * kGolden);
     out[i] = (hash >> 40) >= dropped ? 1.0f : 0.0f;

@@ -9,7 +9,7 @@
 namespace ff::tokenizer {
 namespace {
 
-class Sentences : public sentencepiece::SentenceIterator {
+class Sentences final : public sentencepiece::SentenceIterator {
  public:
   explicit Sentences(const std::function<bool(std::string*)>& next) : next_(next) { Next(); }
   bool done() const override { return done_; }

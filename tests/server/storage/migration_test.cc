@@ -75,7 +75,7 @@ class MigrationTest : public StoreTest {
           analysis.fit.id = "f1";
           analysis.fit.sweep_id = "s";
           analysis.fit.created_at = At(3);
-          analysis.fit.n_opt.exponent = 0.1 + 0.2;
+          analysis.fit.n_opt.exponent_a = 0.1 + 0.2;
           return tx.AddAnalysis(analysis);
         }).ok());
   }
@@ -93,7 +93,7 @@ class MigrationTest : public StoreTest {
         lines.push_back(absl::StrCat("load ", load.waiting, " ", load.in_flight, " ",
                                      load.scheduling.priority, " ", load.scheduling.weight));
         lines.push_back(absl::StrCat("open ", *view.CountOpen(s.id)));
-        lines.push_back(absl::StrCat("fit ", view.GetNewestFit(s.id)->n_opt.exponent));
+        lines.push_back(absl::StrCat("fit ", view.GetNewestFit(s.id)->n_opt.exponent_a));
       }
       for (const Experiment& e : *view.ListExperiments({})) AddExperiment(view, e, &lines);
       for (const Event& e : *view.ListEvents({})) {
