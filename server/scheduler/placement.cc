@@ -18,19 +18,24 @@ struct Room {
   std::string device_id, kind;
   int slots = 0;
   double memory = 0;
+  int all_slots = 1;
+  double all_memory = 0;
+
+  double FreePart() const { return static_cast<double>(slots) / std::max(all_slots, 1); }
 };
 
 std::vector<Room> RoomsOf(Board& board, const WorkerCalls& call) {
   constexpr double kPlenty = std::numeric_limits<double>::infinity();
   std::vector<Room> rooms;
   if (!board.state().rules.may_grant || !board.HealthOf("").cordoned.empty()) return rooms;
-  if (call.devices.empty()) return {{"", "", call.free_slots, kPlenty}};
+  if (call.devices.empty()) return {{"", "", call.free_slots, kPlenty, call.free_slots, kPlenty}};
   for (const Device& device : call.devices) {
     const bool out_of_use = !device.fault.empty() || !board.HealthOf(device.id).cordoned.empty();
     if (out_of_use) continue;
     // Of a device whose memory is not known nothing is expected.
     const double memory = device.memory_bytes > 0 ? device.free_memory_bytes : kPlenty;
-    rooms.push_back({device.id, device.kind, device.free_slots, memory});
+    rooms.push_back({device.id, device.kind, device.free_slots, memory, device.slots,
+                     device.memory_bytes > 0 ? device.memory_bytes : kPlenty});
   }
   return rooms;
 }
@@ -41,11 +46,17 @@ bool Fits(const Room& room, const ExperimentView& experiment) {
   return room.slots > 0 && right_kind && experiment.memory_bytes <= room.memory;
 }
 
-// The tightest of those it fits on, so that large experiments find large devices free.
+// The emptiest device comes first, so that none is idle while another is shared; of equally empty
+// ones the smallest, so that large experiments find large devices free.
+bool Better(const Room& a, const Room& b) {
+  if (a.FreePart() != b.FreePart()) return a.FreePart() > b.FreePart();
+  return a.all_memory < b.all_memory;
+}
+
 Room* RoomFor(std::vector<Room>& rooms, const ExperimentView& experiment) {
   Room* best = nullptr;
   for (Room& room : rooms) {
-    if (Fits(room, experiment) && (best == nullptr || room.memory < best->memory)) best = &room;
+    if (Fits(room, experiment) && (best == nullptr || Better(room, *best))) best = &room;
   }
   return best;
 }
