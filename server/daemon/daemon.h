@@ -50,6 +50,9 @@ class Daemon {
 
   mutable std::mutex info_mutex_;
   convert::ServerInfo info_;
+  // Null: workers are others' to start, or the doors are not open yet. Here above, since info() is
+  // asked while what follows is being made.
+  std::unique_ptr<provisioner::Provisioner> provisioner_;
   const SteadyClock clock_;
   FreeSpace free_space_;
   std::unique_ptr<storage::Store> store_;
@@ -57,7 +60,6 @@ class Daemon {
   coordinator::Coordinator coordinator_;
   gateway::Gateway gateway_;
   GrpcServer grpc_;
-  std::unique_ptr<provisioner::Provisioner> provisioner_;  // null: workers are others' to start
   std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_, provisioner_ticker_,
       watchdog_ticker_;
 };

@@ -58,6 +58,7 @@ def start_coordinator(stack):
 def logs_of_jobs(stack):
     text = ""
     folder = os.path.join(stack.dir, "jobs")
+    os.makedirs(folder, exist_ok=True)
     for name in sorted(os.listdir(folder)):
         if name.endswith(".log"):
             with open(os.path.join(folder, name), errors="replace") as log:
@@ -121,7 +122,7 @@ def run(stack, cluster, source):
     stack.env = cluster.env
     watch = Watch(cluster)
     start_coordinator(stack)
-    stack.wait_ready()
+    stack.wait_ready(60)
     stack.ffctl("sweep", "create", "--preset", f"{source}/tests/end_to_end/slurm_sweep.yaml", "--name", "slurm")
 
     first = watch.until("jobs run", lambda: len(running_jobs(watch)) == MOST_JOBS and running_jobs(watch), 40)
@@ -142,7 +143,7 @@ def run(stack, cluster, source):
     stack.kill("coordinator")
     cluster.start_controller()
     start_coordinator(stack)
-    stack.wait_ready()
+    stack.wait_ready(60)
     back = watch.until("slurmctld and the coordinator are back", lambda: status(stack).get("running", 0) > 0, 60)
     check(back, f"the jobs were not adopted: {status(stack)}")
 

@@ -31,8 +31,8 @@ ALTER TABLE workers ADD COLUMN finished INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workers ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX workers_by_time ON workers (last_seen);
 UPDATE workers SET
-  finished = (SELECT count(*) FROM attempts a WHERE a.worker = id AND a.state = 'finished'),
-  failed = (SELECT count(*) FROM attempts a WHERE a.worker = id AND a.state = 'failed');
+  finished = (SELECT count(*) FROM attempts a WHERE a.worker = workers.id AND a.state = 'finished'),
+  failed = (SELECT count(*) FROM attempts a WHERE a.worker = workers.id AND a.state = 'failed');
 CREATE TRIGGER attempts_finish AFTER UPDATE OF state ON attempts
   WHEN OLD.state <> NEW.state AND (NEW.state IN ('finished', 'failed') OR OLD.state = 'failed')
 BEGIN

@@ -84,7 +84,8 @@ class MigrationTest : public StoreTest {
   static std::vector<std::string> Everything(Store& store) {
     std::vector<std::string> lines;
     const absl::Status status = store.Read([&](View& view) -> absl::Status {
-      for (const Sweep& listed : *view.ListSweeps()) {
+      const std::vector<Sweep> sweeps = *view.ListSweeps();
+      for (const Sweep& listed : sweeps) {
         const Sweep s = *view.GetSweep(listed.id);
         lines.push_back(absl::StrCat("sweep ", s.id, " ", s.name, " ", static_cast<int>(s.state),
                                      absl::FormatTime(s.created_at), s.spec_source,
@@ -95,12 +96,15 @@ class MigrationTest : public StoreTest {
         lines.push_back(absl::StrCat("open ", *view.CountOpen(s.id)));
         lines.push_back(absl::StrCat("fit ", view.GetNewestFit(s.id)->n_opt.exponent_a));
       }
-      for (const Experiment& e : *view.ListExperiments({})) AddExperiment(view, e, &lines);
-      for (const Event& e : *view.ListEvents({})) {
+      const std::vector<Experiment> experiments = *view.ListExperiments({});
+      for (const Experiment& e : experiments) AddExperiment(view, e, &lines);
+      const std::vector<Event> events = *view.ListEvents({});
+      for (const Event& e : events) {
         lines.push_back(absl::StrCat("event ", e.sweep_id, e.experiment_id, e.attempt_id, e.kind,
                                      e.message, absl::FormatTime(e.time)));
       }
-      for (const Worker& w : *view.ListWorkers()) {
+      const std::vector<Worker> workers = *view.ListWorkers();
+      for (const Worker& w : workers) {
         lines.push_back(absl::StrCat("worker ", w.id, w.name, w.host, w.pid, w.devices.at(0).name,
                                      " ", w.finished, " ", w.failed));
       }
@@ -116,7 +120,8 @@ class MigrationTest : public StoreTest {
     if (e.result) {
       lines->push_back(absl::StrCat("result ", e.result->final_val_loss, " ", e.result->flops));
     }
-    for (const Attempt& a : *view.ListAttempts(e.sweep_id, e.id)) {
+    const std::vector<Attempt> attempts = *view.ListAttempts(e.sweep_id, e.id);
+    for (const Attempt& a : attempts) {
       lines->push_back(absl::StrCat("attempt ", a.id, " ", a.epoch, a.state, a.worker_id,
                                     absl::FormatTime(a.deadline), *view.GetLog(a.id)));
     }
@@ -136,6 +141,7 @@ class MigrationTest : public StoreTest {
     ASSERT_EQ(*Migrate(**db, Migrations().first(version)), static_cast<int>(version));
     Run(**db, absl::StrCat("ATTACH '", dir_.File("ff.db"), "' AS new"));
     Run(**db, "PRAGMA foreign_keys = OFF");
+    Run(**db, "BEGIN");
     // What triggers fill in fills itself.
     const std::set<std::string> kept_by_triggers = {"sweep_load"};
     for (const std::string& table : Names(**db,
@@ -148,6 +154,7 @@ class MigrationTest : public StoreTest {
                              " FROM new.", table));
     }
     if (version < 5) WritePointRows(**db);
+    Run(**db, "COMMIT");
     Run(**db, "DETACH new");
   }
   // Before version 5 a point was a row.
