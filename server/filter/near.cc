@@ -31,6 +31,10 @@ std::string NearestWord(const std::string& word, const std::vector<std::string>&
   std::string nearest;
   size_t least = most + 1;
   for (const std::string& candidate : candidates) {
+    // A distance is never below the difference of lengths; a word may be thousands of bytes long.
+    if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) > most) {
+      continue;
+    }
     const size_t distance = EditDistance(word, candidate);
     if (distance < least) {
       least = distance;

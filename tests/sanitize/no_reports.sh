@@ -9,11 +9,12 @@ export FF_TEST_TIMEOUT_FACTOR="$2"
 shift 2
 rm -rf "$folder"
 mkdir -p "$folder"
+export FF_SANITIZER_REPORTS="$folder"
 to="log_path=$folder/report:log_exe_name=1"
 export TSAN_OPTIONS="suppressions=$here/tsan.supp:second_deadlock_stack=1:$to:$TSAN_OPTIONS"
 export ASAN_OPTIONS="detect_stack_use_after_return=1:$to:$ASAN_OPTIONS"
 export LSAN_OPTIONS="suppressions=$here/lsan.supp:print_suppressions=0:$LSAN_OPTIONS"
-export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:$to:$UBSAN_OPTIONS"
+export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:$UBSAN_OPTIONS"
 # Instrumented daemons take several times as long: fewer kills in the tests that count them.
 export FF_CHAOS_KILLS="${FF_CHAOS_KILLS:-8}"
 "$@"

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   if (what == "leak") {
     static char* volatile lost = nullptr;
     lost = strdup("nobody frees it");
+    std::printf("%zu bytes ", strlen(lost));
     lost = nullptr;
   }
   std::printf("%s\n", what.c_str());
