@@ -172,7 +172,10 @@ TEST(Outgoing, PagesAreComplete) {
 }
 
 TEST(Outgoing, InfoIsComplete) {
-  const ServerInfo server = {"v", 1, absl::FromUnixSeconds(2), "g", "h", "db"};
+  ServerInfo server = {"v", 1, absl::FromUnixSeconds(2), "g", "h", "db", {}};
+  EXPECT_EQ(DefaultFields(ToProto(server, coordinator::Statistics{1, 2, 3})),
+            std::vector<std::string>{"provisioning"});
+  server.provisioning = ProvisioningInfo{"slurm", 1, 2, 3, 4, "m", true};
   EXPECT_THAT(DefaultFields(ToProto(server, coordinator::Statistics{1, 2, 3})), IsEmpty());
 }
 
