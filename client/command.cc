@@ -21,6 +21,8 @@ const std::vector<Flag>& GlobalFlags() {
        {"table", "wide", "json", "jsonl", "yaml", "csv", "name"}},
       {"--coordinator", "ADDRESS", "HOST:PORT or unix:PATH (else FFCTL_COORDINATOR)", false, {}},
       {"--context", "NAME", "a context of `ffctl context list` (else FFCTL_CONTEXT)", false, {}},
+      {"--token-file", "FILE", "your token, in a file of mode 0600 (else FFCTL_TOKEN)", false, {}},
+      {"--ca", "FILE", "PEM of who signed the coordinator's certificate: TLS", false, {}},
       {"--timeout", "TIME", "deadline of one call to the coordinator, default 30s", false, {}},
       {"--color",
        "WHEN",

@@ -1,5 +1,6 @@
 #include "client/contexts.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -48,6 +49,12 @@ absl::StatusOr<Contexts> LoadContexts(const std::string& path) {
       return bad(absl::StrCat("context '", name, "' has no text 'coordinator'"));
     }
     contexts.coordinators[name] = entry["coordinator"];
+    const auto text = [&entry = entry](const char* key) {
+      const auto found = entry.find(key);
+      return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    const ContextAccess access = {text("token_file"), text("ca"), text("server_name")};
+    if (access != ContextAccess()) contexts.access[name] = access;
   }
   return contexts;
 }
@@ -56,7 +63,16 @@ absl::Status SaveContexts(const std::string& path, const Contexts& contexts) {
   nlohmann::ordered_json root = {{"current", contexts.current},
                                  {"contexts", nlohmann::ordered_json::object()}};
   for (const auto& [name, address] : contexts.coordinators) {
-    root["contexts"][name] = {{"coordinator", address}};
+    nlohmann::ordered_json& entry = root["contexts"][name];
+    entry = {{"coordinator", address}};
+    const auto found = contexts.access.find(name);
+    if (found == contexts.access.end()) continue;
+    const ContextAccess& access = found->second;
+    for (const auto& [key, value] :
+         {std::pair("token_file", access.token_file), std::pair("ca", access.ca),
+          std::pair("server_name", access.server_name)}) {
+      if (!value.empty()) entry[key] = value;
+    }
   }
   return WriteFileAtomically(path, root.dump(2) + "\n");
 }

@@ -1,5 +1,6 @@
 // Named coordinators of this user, kept in $XDG_CONFIG_HOME/ffctl/contexts.json (0600 by
-// umask): {"current": "lab", "contexts": {"lab": {"coordinator": "10.0.0.5:7410"}}}.
+// umask): {"current": "lab", "contexts": {"lab": {"coordinator": "10.0.0.5:7410"}}}, beside the
+// coordinator where needed "ca", "server_name" and "token_file": paths, never a token.
 // A plain value with Load and Save; Save replaces the file in one step.
 #pragma once
 
@@ -15,9 +16,18 @@ namespace ff::client {
 // Value of an environment variable; empty where it is not set.
 using Environment = std::function<std::string(const std::string&)>;
 
+// How a coordinator is spoken to, besides its address.
+struct ContextAccess {
+  std::string token_file;   // empty: no token is shown
+  std::string ca;           // PEM file; "system": what the system trusts; empty: no TLS
+  std::string server_name;  // expected in its certificate; empty: the address's host
+  bool operator==(const ContextAccess&) const = default;
+};
+
 struct Contexts {
   std::string current;                              // empty: none, the private coordinator is used
   std::map<std::string, std::string> coordinators;  // by name
+  std::map<std::string, ContextAccess> access;      // of those that need some
 
   // NOT_FOUND with the nearest name.
   absl::StatusOr<std::string> Address(const std::string& name) const;

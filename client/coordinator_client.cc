@@ -6,12 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/errors.h"
+#include "ff/v1/access.grpc.pb.h"
 #include "ff/v1/analysis.grpc.pb.h"
 #include "ff/v1/files.grpc.pb.h"
 #include "ff/v1/sweep.grpc.pb.h"
 #include "ff/v1/worker.grpc.pb.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "proto/transfer/file_transfer.h"
 #include "proto/wire/status.h"
@@ -21,7 +20,7 @@ namespace {
 
 constexpr int kSlow = 10;  // times the deadline of an ordinary call
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& address) {
+std::shared_ptr<grpc::Channel> DialFor(const std::string& address, const wire::Dialing& dialing) {
   grpc::ChannelArguments arguments;
   // A figure of a large sweep is more than gRPC's default of 4 MiB.
   arguments.SetMaxReceiveMessageSize(-1);
@@ -29,13 +28,14 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // A coordinator on the local network is not behind the web's proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return wire::Dial(address, dialing, arguments);
 }
 
 }  // namespace
 
 struct CoordinatorClient::Stubs {
-  explicit Stubs(const std::string& address) : channel(Dial(address)) {}
+  Stubs(const std::string& address, const wire::Dialing& dialing)
+      : channel(DialFor(address, dialing)) {}
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::SweepService::Stub> sweeps = v1::SweepService::NewStub(channel);
@@ -46,6 +46,7 @@ struct CoordinatorClient::Stubs {
   std::unique_ptr<v1::SystemService::Stub> system = v1::SystemService::NewStub(channel);
   std::unique_ptr<v1::FileService::Stub> files = v1::FileService::NewStub(channel);
   std::unique_ptr<v1::BackupService::Stub> backup = v1::BackupService::NewStub(channel);
+  std::unique_ptr<v1::AccessService::Stub> access = v1::AccessService::NewStub(channel);
 };
 
 namespace {
@@ -97,8 +98,11 @@ v1::SweepRequest Named(const std::string& sweep, const std::string& by = "") {
 
 }  // namespace
 
-CoordinatorClient::CoordinatorClient(std::string address, absl::Duration timeout)
-    : address_(std::move(address)), timeout_(timeout), stubs_(std::make_unique<Stubs>(address_)) {}
+CoordinatorClient::CoordinatorClient(std::string address, absl::Duration timeout,
+                                     wire::Dialing dialing)
+    : address_(std::move(address)),
+      timeout_(timeout),
+      stubs_(std::make_unique<Stubs>(address_, dialing)) {}
 CoordinatorClient::~CoordinatorClient() = default;
 
 #define FF_CALL(service, Service, Method, Response, request, factor)                          \
@@ -206,6 +210,26 @@ absl::StatusOr<v1::PredictResponse> CoordinatorClient::Predict(const v1::Predict
 
 absl::StatusOr<v1::Info> CoordinatorClient::GetInfo() {
   return FF_CALL(system, SystemService, GetInfo, Info, v1::GetInfoRequest(), 1);
+}
+
+absl::StatusOr<v1::CreateTokenResponse> CoordinatorClient::CreateToken(
+    const v1::CreateTokenRequest& request) {
+  return FF_CALL(access, AccessService, CreateToken, CreateTokenResponse, request, 1);
+}
+absl::StatusOr<v1::ListTokensResponse> CoordinatorClient::ListTokens(
+    const v1::ListTokensRequest& request) {
+  return FF_CALL(access, AccessService, ListTokens, ListTokensResponse, request, 1);
+}
+absl::StatusOr<v1::Credential> CoordinatorClient::RevokeToken(
+    const v1::RevokeTokenRequest& request) {
+  return FF_CALL(access, AccessService, RevokeToken, Credential, request, 1);
+}
+absl::StatusOr<v1::ListAuditResponse> CoordinatorClient::ListAudit(
+    const v1::ListAuditRequest& request) {
+  return FF_CALL(access, AccessService, ListAudit, ListAuditResponse, request, 1);
+}
+absl::StatusOr<v1::Identity> CoordinatorClient::WhoAmI() {
+  return FF_CALL(access, AccessService, WhoAmI, Identity, v1::WhoAmIRequest(), 1);
 }
 
 absl::Status CoordinatorClient::Backup(

@@ -9,16 +9,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ff/v1/access.pb.h"
 #include "ff/v1/analysis.pb.h"
 #include "ff/v1/sweep.pb.h"
 #include "ff/v1/worker.pb.h"
+#include "proto/wire/channel.h"
 
 namespace ff::client {
 
 class CoordinatorClient {
  public:
   // `address`: HOST:PORT or unix:PATH. Connects at the first call, and again by itself.
-  CoordinatorClient(std::string address, absl::Duration timeout);
+  CoordinatorClient(std::string address, absl::Duration timeout, wire::Dialing dialing = {});
   ~CoordinatorClient();
 
   const std::string& address() const { return address_; }
@@ -59,6 +61,12 @@ class CoordinatorClient {
   absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
 
   absl::StatusOr<v1::Info> GetInfo();
+
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(const v1::CreateTokenRequest& request);
+  absl::StatusOr<v1::ListTokensResponse> ListTokens(const v1::ListTokensRequest& request);
+  absl::StatusOr<v1::Credential> RevokeToken(const v1::RevokeTokenRequest& request);
+  absl::StatusOr<v1::ListAuditResponse> ListAudit(const v1::ListAuditRequest& request);
+  absl::StatusOr<v1::Identity> WhoAmI();
 
   // A consistent copy of the database, handed to `take` piece by piece with how many bytes there
   // will be in all. No deadline: it takes what it takes.

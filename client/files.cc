@@ -38,7 +38,9 @@ absl::Status WriteAll(int fd, const std::string& content, const std::string& pat
 
 }  // namespace
 
-absl::Status WriteFileAtomically(const std::string& path, const std::string& content) {
+namespace {
+
+absl::Status WriteWhole(const std::string& path, const std::string& content, mode_t mode) {
   const std::filesystem::path target(path);
   std::error_code error;
   if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), error);
@@ -49,12 +51,23 @@ absl::Status WriteFileAtomically(const std::string& path, const std::string& con
   if (fd < 0) return FileError(errno, path, "write");
   auto remove_temporary = absl::MakeCleanup([&] { unlink(temporary.c_str()); });
   absl::Status status = WriteAll(fd, content, path);
-  fchmod(fd, 0644);
+  fchmod(fd, mode);
   if (close(fd) != 0 && status.ok()) status = FileError(errno, path, "write");
   if (!status.ok()) return status;
   if (rename(temporary.c_str(), path.c_str()) != 0) return FileError(errno, path, "write");
   std::move(remove_temporary).Cancel();
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WriteFileAtomically(const std::string& path, const std::string& content) {
+  return WriteWhole(path, content, 0644);
+}
+
+// mkostemp gives the file 0600.
+absl::Status WriteSecretFile(const std::string& path, const std::string& content) {
+  return WriteWhole(path, content, 0600);
 }
 
 NewFile::~NewFile() {

@@ -14,6 +14,8 @@ namespace ff::client {
 // Makes missing parent folders. RESOURCE_EXHAUSTED: disk full or quota; PERMISSION_DENIED;
 // both name the path. On any error the target is untouched and nothing is left behind.
 absl::Status WriteFileAtomically(const std::string& path, const std::string& content);
+// The same with mode 0600 from its first byte on: for keys and tokens.
+absl::Status WriteSecretFile(const std::string& path, const std::string& content);
 
 // A file that is written piece by piece and appears under its name only when it is whole and
 // on disk. Destroyed before, it leaves nothing. Errors as above. For one thread.

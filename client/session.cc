@@ -5,13 +5,42 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/files.h"
 #include "client/flags.h"
 #include "client/print/data.h"
 #include "client/print/numbers.h"
+#include "proto/wire/channel.h"
+#include "proto/wire/secret_file.h"
 
 namespace ff::client {
+namespace {
 
-Session::Session(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+// FFCTL_TOKEN goes before a file: somebody gave it for this one command.
+absl::StatusOr<wire::Dialing> DialingOf(const ContextAccess& access, const Environment& env) {
+  wire::Dialing dialing;
+  const std::string token = env("FFCTL_TOKEN");
+  if (!token.empty()) {
+    dialing.token = [token] { return token; };
+  } else if (!access.token_file.empty()) {
+    const auto file = wire::TokenFile::Open(access.token_file);
+    if (!file.ok()) return file.status();
+    dialing.token = [file = *file] { return file->Get(); };
+  }
+  dialing.tls = !access.ca.empty();
+  dialing.server_name = access.server_name;
+  if (!dialing.tls || access.ca == "system") return dialing;
+  absl::StatusOr<std::string> ca = wire::ReadWholeFile(access.ca);
+  if (!ca.ok()) return ca.status();
+  dialing.ca = *std::move(ca);
+  return dialing;
+}
+
+}  // namespace
+
+Session::Session(Surroundings surroundings)
+    : surroundings_(std::move(surroundings)), trace_id_(env()("FFCTL_TRACE")) {
+  if (!wire::IsTraceId(trace_id_)) trace_id_ = wire::NewTraceId();
+}
 
 absl::Status Session::Configure(const Arguments& arguments) {
   absl::StatusOr<Settings> settings = ReadSettings(arguments, env(), cwd());
@@ -103,26 +132,34 @@ absl::StatusOr<std::string> Session::Ask(const std::string& question) {
   return answer;
 }
 
-absl::StatusOr<std::string> Session::NamedAddress() const {
-  std::string address = coordinator_;
+absl::StatusOr<Session::Named> Session::NamedCoordinator() const {
+  Named named = {coordinator_, {}};
   std::string context = context_;
-  if (address.empty()) {
+  if (named.address.empty()) {
     const absl::StatusOr<Contexts> contexts = LoadContexts(ContextsPath(env()));
     if (!contexts.ok()) return contexts.status();
     if (context.empty()) context = contexts->current;
-    if (context.empty()) return "";
+    if (context.empty()) return named;
     absl::StatusOr<std::string> known = contexts->Address(context);
     if (!known.ok()) return known.status();
-    address = *std::move(known);
+    named.address = *std::move(known);
+    const auto access = contexts->access.find(context);
+    if (access != contexts->access.end()) named.access = access->second;
   }
-  if (absl::Status status = CheckAddress(address); !status.ok()) return status;
-  return address;
+  const auto path = [&](const char* setting, std::string* kept) {
+    const std::string given = settings_.Get(setting);
+    if (!given.empty()) *kept = given == "system" ? given : AbsolutePath(given, cwd());
+  };
+  path("token_file", &named.access.token_file);
+  path("ca", &named.access.ca);
+  if (absl::Status status = CheckAddress(named.address); !status.ok()) return status;
+  return named;
 }
 
 absl::StatusOr<bool> Session::IsPrivate() {
-  const absl::StatusOr<std::string> address = NamedAddress();
-  if (!address.ok()) return address.status();
-  return address->empty();
+  const absl::StatusOr<Named> named = NamedCoordinator();
+  if (!named.ok()) return named.status();
+  return named->address.empty();
 }
 
 absl::StatusOr<LocalCoordinator*> Session::Local(bool starts_project) {
@@ -136,31 +173,36 @@ absl::StatusOr<LocalCoordinator*> Session::Local(bool starts_project) {
 
 absl::StatusOr<CoordinatorClient*> Session::Connect(const PairSettings& settings,
                                                     bool starts_project) {
-  absl::StatusOr<std::string> address = NamedAddress();
-  if (!address.ok()) return address.status();
-  if (address->empty()) {
+  absl::StatusOr<Named> named = NamedCoordinator();
+  if (!named.ok()) return named.status();
+  if (named->address.empty()) {
     const absl::StatusOr<LocalCoordinator*> local = Local(starts_project);
     if (!local.ok()) return local.status();
     if (absl::Status status = (*local)->Up(settings); !status.ok()) return status;
-    address = (*local)->Address();
+    named->address = (*local)->Address();
   }
-  return ClientOf(*address);
+  return ClientOf(*named);
 }
 
 absl::StatusOr<CoordinatorClient*> Session::Client() {
-  absl::StatusOr<std::string> address = NamedAddress();
-  if (!address.ok()) return address.status();
-  if (address->empty()) {
+  absl::StatusOr<Named> named = NamedCoordinator();
+  if (!named.ok()) return named.status();
+  if (named->address.empty()) {
     const absl::StatusOr<LocalCoordinator*> local = Local();
     if (!local.ok()) return local.status();
-    address = (*local)->Address();
+    named->address = (*local)->Address();
   }
-  return ClientOf(*address);
+  return ClientOf(*named);
 }
 
-CoordinatorClient* Session::ClientOf(const std::string& address) {
-  if (client_ == nullptr || client_->address() != address) {
-    client_ = std::make_unique<CoordinatorClient>(address, timeout_);
+absl::StatusOr<CoordinatorClient*> Session::ClientOf(const Named& named) {
+  if (client_ == nullptr || client_->address() != named.address) {
+    absl::StatusOr<wire::Dialing> dialing = DialingOf(named.access, env());
+    if (!dialing.ok()) return dialing.status();
+    dialing->trace_id = trace_id_;
+    absl::Status checked = wire::CheckDialing(named.address, *dialing);
+    if (!checked.ok()) return checked;
+    client_ = std::make_unique<CoordinatorClient>(named.address, timeout_, *std::move(dialing));
   }
   return client_.get();
 }

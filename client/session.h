@@ -104,10 +104,16 @@ class Session {
 
   absl::Duration timeout() const { return timeout_; }
 
+  // Of everything that this command asks of a coordinator: FFCTL_TRACE, else a new one.
+  const std::string& trace_id() const { return trace_id_; }
+
  private:
-  // Empty: the private one.
-  absl::StatusOr<std::string> NamedAddress() const;
-  CoordinatorClient* ClientOf(const std::string& address);
+  struct Named {
+    std::string address;  // empty: the private one
+    ContextAccess access;
+  };
+  absl::StatusOr<Named> NamedCoordinator() const;
+  absl::StatusOr<CoordinatorClient*> ClientOf(const Named& named);
   bool Color(bool is_terminal) const;
 
   Surroundings surroundings_;
@@ -118,6 +124,7 @@ class Session {
   absl::Duration timeout_ = absl::Seconds(30);
   std::optional<LocalCoordinator> local_;
   std::unique_ptr<CoordinatorClient> client_;
+  std::string trace_id_;
 };
 
 // Parses, runs, prints help or the error; returns the exit code. `words`: argv without

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/errors.h"
 #include "client/files.h"
 #include "client/print/words.h"
@@ -92,7 +93,9 @@ const std::vector<SettingName>& SettingNames() {
       {"output", "table", {"table", "wide", "json", "jsonl", "yaml", "csv", "name"}},
       {"color", "auto", {"auto", "always", "never"}},
       {"timeout", "30"},
-      {"progress", "auto", {"auto", "plain", "none"}}};
+      {"progress", "auto", {"auto", "plain", "none"}},
+      {"token_file", ""},
+      {"ca", ""}};
   return *kNames;
 }
 
@@ -134,7 +137,8 @@ absl::StatusOr<Settings> ReadSettings(const Arguments& arguments, const Environm
     put(known.name, value, variable);
   }
   for (const SettingName& known : names) {
-    if (arguments.Has(known.name)) put(known.name, arguments.Get(known.name), "--" + known.name);
+    const std::string flag = absl::StrReplaceAll(known.name, {{"_", "-"}});
+    if (arguments.Has(flag)) put(known.name, arguments.Get(flag), "--" + flag);
   }
   return settings;
 }

@@ -23,7 +23,8 @@ struct SettingName {
   std::string name, default_value;
   std::vector<std::string> choices{};  // empty: any text
 };
-// coordinator, context, output, color, timeout, progress.
+// coordinator, context, output, color, timeout, progress, token_file, ca. (A token itself comes
+// from FFCTL_TOKEN alone: never from a flag, which others see, and never from these files.)
 const std::vector<SettingName>& SettingNames();
 
 class Settings {

@@ -1,13 +1,15 @@
 // The shell: which page stands in <main>, the banner, the theme button.
-import { getInfo } from './lib/api.js';
+import { getInfo, whenLoggedOut } from './lib/api.js';
 import { onConnection } from './lib/connection.js';
 import { el, setText } from './lib/dom.js';
 import { poll } from './lib/poll.js';
 import { currentRoute, link } from './lib/route.js';
+import { loadSession, logOut, mustLogIn, onSession, sessionEnded } from './lib/session.js';
 import { startTheme } from './lib/theme.js';
 import { analysisPage } from './pages/analysis.js';
 import { comparePage } from './pages/compare.js';
 import { experimentPage } from './pages/experiment.js';
+import { loginPage } from './pages/login.js';
 import { newSweepPage } from './pages/new.js';
 import { sweepPage } from './pages/sweep.js';
 import { sweepsPage } from './pages/sweeps.js';
@@ -40,7 +42,7 @@ function pageOf({ segments, query }) {
 function show(moveFocus) {
   const route = currentRoute();
   leave();
-  const page = pageOf(route);
+  const page = mustLogIn() ? loginPage() : pageOf(route);
   leave = page.stop;
   main.replaceChildren(page.node);
   document.title = `${page.title} · flops-fit`;
@@ -65,14 +67,40 @@ function startBanner(banner) {
 
 function startInfo(node) {
   poll(async (signal) => {
+    if (mustLogIn()) {
+      setText(node, '');
+      return;
+    }
     const info = await getInfo(signal);
     const alive = info.workers_alive ?? 0;
     setText(node, `${info.version ?? ''} · ${alive} ${alive === 1 ? 'worker' : 'workers'}`);
   }, (error) => setText(node, error.message), INFO_MS);
 }
 
+// Who is logged in, beside the theme button; a change of it shows another page.
+function startSession(user) {
+  const name = el('span', {});
+  const leaveButton = el('button', { type: 'button', class: 'button quiet', onclick: () => logOut() }, 'Log out');
+  user.append(name, leaveButton);
+  let shown;
+  onSession(({ authenticated, name: who, role }) => {
+    user.hidden = !authenticated;
+    setText(name, authenticated ? `${who}, ${role}` : '');
+    const now = `${authenticated} ${who} ${role} ${mustLogIn()}`;
+    if (shown !== undefined && shown !== now) show(false);
+    shown = now;
+  });
+  whenLoggedOut(sessionEnded);
+}
+
 startTheme(document.getElementById('theme'));
 startBanner(document.getElementById('banner'));
+try {
+  await loadSession();
+} catch {
+  // The banner tells that nobody answers; pages ask again.
+}
+startSession(document.getElementById('user'));
 startInfo(document.getElementById('server'));
 document.getElementById('skip').addEventListener('click', () => main.focus());
 window.addEventListener('hashchange', () => show(true));

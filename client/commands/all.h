@@ -51,6 +51,13 @@ Command ContextRemoveCommand();
 Command ConfigViewCommand();
 Command ConfigDefaultsCommand();
 Command CompletionCommand();
+Command TokenCreateCommand();
+Command TokenListCommand();
+Command TokenRevokeCommand();
+Command WhoAmICommand();
+Command AuditCommand();
+Command CaInitCommand();
+Command CaIssueCommand();
 Command VersionCommand();
 
 // In the order of --help.

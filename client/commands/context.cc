@@ -3,6 +3,7 @@
 #include "client/commands/all.h"
 #include "client/commands/print_list.h"
 #include "client/commands/support.h"
+#include "client/files.h"
 #include "nlohmann/json.hpp"
 
 namespace ff::client {
@@ -28,6 +29,13 @@ absl::StatusOr<Exit> Add(Session& session, const Arguments& arguments) {
   if (absl::Status status = CheckAddress(address); !status.ok()) return status;
   return Edit(session, [&](Contexts& contexts) {
     contexts.coordinators[name] = address;
+    const auto path = [&](const char* flag) {
+      return arguments.Get(flag) == "system" ? "system"
+                                             : AbsolutePath(arguments.Get(flag), session.cwd());
+    };
+    const ContextAccess access = {path("token-file"), path("ca"), arguments.Get("server-name")};
+    contexts.access.erase(name);
+    if (access != ContextAccess()) contexts.access[name] = access;
     if (arguments.Has("use")) contexts.current = name;
     return absl::OkStatus();
   });
@@ -45,6 +53,7 @@ absl::StatusOr<Exit> Remove(Session& session, const Arguments& arguments) {
   return Edit(session, [&](Contexts& contexts) {
     absl::Status status = contexts.Address(arguments.words[0]).status();
     if (status.ok()) contexts.coordinators.erase(arguments.words[0]);
+    contexts.access.erase(arguments.words[0]);
     if (contexts.current == arguments.words[0]) contexts.current.clear();
     return status;
   });
@@ -79,15 +88,20 @@ absl::StatusOr<Exit> List(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command ContextAddCommand() {
-  return {.noun = "context",
-          .verb = "add",
-          .summary = "Name a coordinator",
-          .words = "NAME ADDRESS",
-          .min_words = 2,
-          .max_words = 2,
-          .flags = {{"--use", "", "and use it from now on", false, {}}},
-          .examples = {"ffctl context add lab 10.0.0.5:7410 --use"},
-          .run = Add};
+  return {
+      .noun = "context",
+      .verb = "add",
+      .summary = "Name a coordinator",
+      .words = "NAME ADDRESS",
+      .min_words = 2,
+      .max_words = 2,
+      .flags =
+          {{"--use", "", "and use it from now on", false, {}},
+           {"--server-name", "NAME", "expected in its certificate, if not the host", false, {}}},
+      .examples = {"ffctl context add lab 10.0.0.5:7410 --use",
+                   "ffctl context add lab lab.example:7410 --ca ca.pem --token-file lab.token"},
+      .details = "--token-file and --ca are kept with the context, as paths.",
+      .run = Add};
 }
 
 Command ContextUseCommand() {

@@ -1,7 +1,9 @@
 // Logging of every program: one line an event on standard error,
-// "2026-01-31T12:00:00.123Z info coordinator: text". spdlog stays behind logging.cc, so
-// that who logs does not compile it. SetUpLogging: once, from main, before threads start;
-// the others from any thread. Without SetUpLogging the level is info.
+// "2026-01-31T12:00:00.123Z info coordinator: text", or a JSON object with the same. What is
+// logged may hold what others chose: a line break in it begins no new entry and no control
+// character reaches a terminal. spdlog stays behind logging.cc, so that who logs does not compile
+// it. SetUpLogging: once, from main, before threads start; the others from any thread. Without
+// SetUpLogging the level is info.
 #pragma once
 
 #include <string>
@@ -13,8 +15,21 @@ namespace ff::conf {
 
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError };
 
-// level: trace | debug | info | warning | error; anything else is taken for info.
-void SetUpLogging(const std::string& program, const std::string& level);
+// level: trace | debug | info | warning | error; anything else is taken for info. format: json, or
+// anything else for text.
+void SetUpLogging(const std::string& program, const std::string& level,
+                  const std::string& format = "text");
+
+// While it lives, what this thread logs carries the trace's id (32 hex digits; empty: none).
+class LogTrace {
+ public:
+  explicit LogTrace(std::string id);
+  ~LogTrace();
+  LogTrace(const LogTrace&) = delete;
+
+ private:
+  const std::string before_;
+};
 
 // True where a line of this level would be written; for texts that cost something to make.
 bool LogEnabled(LogLevel level);

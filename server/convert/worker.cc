@@ -142,6 +142,7 @@ v1::Lease ToProto(const Lease& lease) {
   if (lease.stored_checkpoint.has_value()) {
     *proto.mutable_stored_checkpoint() = ToProto(*lease.stored_checkpoint);
   }
+  proto.set_trace_id(lease.trace_id);
   return proto;
 }
 

@@ -31,6 +31,22 @@ void CheckFinished(AttemptReport* report) {
   }
 }
 
+// Names and hashes become files' names on other workers.
+absl::Status CheckStored(const StoredCheckpoint& checkpoint) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  for (const StoredFile& file : checkpoint.files) {
+    const bool plain = !file.name.empty() && file.name[0] != '.' && file.name.size() <= 255 &&
+                       file.name.find('/') == std::string::npos &&
+                       file.name.find('\0') == std::string::npos;
+    const bool hash =
+        file.sha256.size() == 64 && std::all_of(file.sha256.begin(), file.sha256.end(), is_hex);
+    if (plain && hash && file.bytes >= 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat("a stored checkpoint's file '", file.name,
+                                                   "' needs a plain name and a SHA-256"));
+  }
+  return absl::OkStatus();
+}
+
 // A worker that does not say where its free slots are: on its devices, in order.
 void PlaceFreeSlots(WorkerReport* report) {
   for (const Device& device : report->worker.devices) {
@@ -57,6 +73,10 @@ absl::StatusOr<WorkerReport> CheckReport(const WorkerReport& report) {
       return absl::InvalidArgumentError(
           absl::StrCat("attempt ", attempt.attempt_id, " has the unknown state '", attempt.state,
                        "'; there are starting, running, finished, failed, stopped"));
+    }
+    if (attempt.stored_checkpoint.has_value()) {
+      const absl::Status stored = CheckStored(*attempt.stored_checkpoint);
+      if (!stored.ok()) return stored;
     }
     CheckFinished(&attempt);
     last[attempt.attempt_id] = std::move(attempt);

@@ -201,6 +201,20 @@ struct Demand {
   std::vector<std::string> sweeps;  // that these are of
   std::vector<Worker> workers;      // as ListWorkers gives them
 };
+// For whoever watches the coordinator.
+struct Metrics {
+  int waiting = 0, leased = 0, running = 0;  // experiments
+  int sweeps_waiting = 0;                    // active ones with something waiting
+  int workers = 0, workers_alive = 0;
+  struct Devices {
+    int count = 0, slots = 0, free_slots = 0, out_of_use = 0;
+  };
+  std::map<std::string, Devices> devices;               // of workers that are alive, by kind
+  int64_t synchronizations = 0, measurements = 0;       // taken in since the start
+  int64_t writes = 0, commits = 0, writes_waiting = 0;  // of the database
+  double write_seconds = 0;                             // of all writes together
+  std::vector<std::pair<double, int64_t>> write_times;  // (at most so many seconds, how many)
+};
 
 class Coordinator {
  public:
@@ -216,9 +230,11 @@ class Coordinator {
   // FAILED_PRECONDITION: too few of them, or no law with an optimum.
   absl::StatusOr<NextPlan> PlanNext(const std::string& sweep, const SweepSpec& spec,
                                     const NextOptions& options);
-  // no_cache: everything is trained again, whatever results there are.
+  // no_cache: everything is trained again, whatever results there are. `trace_id` goes to the
+  // workers with every lease.
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
-                                                 bool must_be_new, bool no_cache = false);
+                                                 bool must_be_new, bool no_cache = false,
+                                                 const std::string& trace_id = "");
   // Newest first; limit 0: all.
   absl::StatusOr<SweepPage> ListSweeps(int limit = 0, int offset = 0);
   absl::StatusOr<Sweep> GetSweep(const std::string& sweep);
@@ -292,6 +308,7 @@ class Coordinator {
   // A consistent copy of the database in a new file at `path`, while everything goes on.
   absl::Status Backup(const std::string& path);
   absl::StatusOr<Statistics> GetStatistics();
+  absl::StatusOr<Metrics> GetMetrics();
 
  private:
   scheduler::Rules Rules() const;
@@ -340,6 +357,7 @@ class Coordinator {
   // As ExpireLeases counted them last; they may have been a thousand before a restart.
   std::atomic<int> workers_ = 0;
   std::atomic<bool> clock_is_set_ = false;
+  std::atomic<int64_t> synchronizations_ = 0, measurements_ = 0;
 };
 
 }  // namespace ff::coordinator

@@ -95,7 +95,8 @@ absl::Status TakeOptions(storage::Transaction& tx, const std::string& sweep_id,
 
 absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
                                                             const SweepSpec& asked,
-                                                            bool must_be_new, bool no_cache) {
+                                                            bool must_be_new, bool no_cache,
+                                                            const std::string& trace_id) {
   if (absl::StartsWith(name, "@")) {
     return absl::InvalidArgumentError("a sweep's name must not begin with '@'");
   }
@@ -130,6 +131,7 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
       sweep.analyze = spec.analyze;
       sweep.scheduling = spec.scheduling;
       sweep.no_cache = no_cache;
+      sweep.trace_id = trace_id;
       FF_TRY(tx.AddSweep(sweep, plan.content));
       int taken_over = 0;
       const auto cache = no_cache ? std::nullopt : std::optional<std::string>(options_.version);

@@ -46,7 +46,7 @@ absl::Status AddLeases(storage::View& view, const WorkerReport& report, WorkerOr
     if (leased.memory_failures > 0) HalveMicroBatch(&leased.plan);
     orders->leases.push_back({attempt.id, attempt.epoch, attempt.sweep_id, attempt.experiment_id,
                               std::move(leased.plan), attempt.deadline, attempt.device_id,
-                              std::move(leased.stored_checkpoint)});
+                              std::move(leased.stored_checkpoint), std::move(leased.trace_id)});
   }
   return absl::OkStatus();
 }
@@ -92,6 +92,10 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
     return AddLeases(tx, report, &orders);
   }));
   if (!known) recent_workers_.Note(report.worker, report.free_slots, now);
+  ++synchronizations_;
+  for (const AttemptReport& attempt : report.attempts) {
+    measurements_ += static_cast<int64_t>(attempt.measurements.size());
+  }
   return orders;
 }
 

@@ -10,6 +10,7 @@
 #include "conf/load/service_manager.h"
 #include "server/daemon/provisioning.h"
 #include "server/daemon/read_spec.h"
+#include "server/daemon/write_secret.h"
 
 namespace ff::daemon {
 namespace {
@@ -32,12 +33,17 @@ coordinator::Options CoordinatorOptions(const Settings& settings, FreeSpace* dis
 }
 
 gateway::Options GatewayOptions(const Settings& settings, coordinator::Coordinator* coordinator,
+                                coordinator::AccessControl* access,
                                 std::function<convert::ServerInfo()> info) {
   gateway::Options options;
   options.context = {coordinator, settings.analyzer_defaults, MakeSpecReader(coordinator),
-                     std::move(info)};
+                     std::move(info), access};
+  options.http = settings.http_options;
   options.web_root = settings.web_root;
   if (settings.http.has_value()) options.own_names = {settings.http->host, HostName()};
+  if (options.http.tls != nullptr) {
+    for (const std::string& name : options.http.tls->names()) options.own_names.push_back(name);
+  }
   return options;
 }
 
@@ -51,9 +57,11 @@ Daemon::Daemon(const Settings& settings, std::unique_ptr<storage::Store> store)
           store_.get(),
           CoordinatorOptions(settings, &free_space_, [this] { return ProvisioningWords(); }),
           [this] { return clock_.Now(); }),
-      gateway_(GatewayOptions(settings, &coordinator_, [this] { return info(); })),
-      grpc_(&coordinator_, &files_, settings.analyzer_defaults, MakeSpecReader(&coordinator_),
-            [this] { return info(); }) {
+      access_(store_.get(), settings.access, [this] { return clock_.Now(); }),
+      gateway_(GatewayOptions(settings, &coordinator_, &access_, [this] { return info(); })),
+      grpc_(
+          &coordinator_, &access_, &files_, settings.analyzer_defaults,
+          MakeSpecReader(&coordinator_), [this] { return info(); }, settings.grpc_options) {
   info_.version = settings.coordinator.version;
   info_.pid = getpid();
   info_.started_at = absl::Now();
@@ -68,12 +76,17 @@ Daemon::~Daemon() {
   files_ticker_.reset();
   grpc_.Stop();
   gateway_.Stop();
+  access_ticker_.reset();
+  if (const absl::Status status = access_.FlushUses(); !status.ok()) {
+    conf::LogWarning("when tokens were used last could not be written: ", status.message());
+  }
 }
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   auto store = storage::OpenSqliteStore(settings.database, settings.sqlite);
   if (!store.ok()) return store.status();
   std::unique_ptr<Daemon> daemon(new Daemon(settings, *std::move(store)));
+  if (absl::Status status = daemon->PrepareAccess(settings); !status.ok()) return status;
   if (absl::Status status = daemon->OpenDoors(settings); !status.ok()) return status;
   daemon->lease_ticker_ =
       std::make_unique<Ticker>("expiry of leases", absl::Seconds(1),
@@ -84,6 +97,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->files_ticker_ =
       std::make_unique<Ticker>("removal of old files", kFilesAge / 4,
                                [&daemon = *daemon] { return daemon.RemoveOldFiles(); });
+  daemon->access_ticker_ =
+      std::make_unique<Ticker>("writing of last uses", absl::Minutes(1),
+                               [&daemon = *daemon] { return daemon.access_.FlushUses(); });
   if (const absl::Duration watchdog = conf::WatchdogInterval();
       watchdog < absl::InfiniteDuration()) {
     daemon->watchdog_ticker_ = std::make_unique<Ticker>(
@@ -119,6 +135,28 @@ absl::Status Daemon::SayAlive() {
   return written;
 }
 
+absl::Status Daemon::PrepareAccess(const Settings& settings) {
+  for (const std::string& door : settings.exposed) {
+    conf::LogWarning(door,
+                     " is open to everybody who can reach it, without TLS or credentials "
+                     "(listen.insecure_public): they can read everything and run training on your "
+                     "workers; docs/security.md tells how to close it");
+  }
+  if (absl::Status status = access_.Load(); !status.ok()) return status;
+  const auto admin = access_.FirstAdmin();
+  if (!admin.ok()) return admin.status();
+  if (!admin->has_value()) return absl::OkStatus();
+  const std::string& path = settings.admin_token_file;
+  if (absl::Status status = WriteSecret(path, (*admin)->token + "\n"); !status.ok()) {
+    // In force and known to nobody, it would keep the next start from making another.
+    status.Update(access_.RevokeToken((*admin)->credential.id).status());
+    return status;
+  }
+  conf::LogInfo("no admin's token was in force: a new one, of ", (*admin)->credential.name,
+                ", lies in ", path, " (ffctl context add NAME ADDRESS --token-file ", path, ")");
+  return absl::OkStatus();
+}
+
 absl::Status Daemon::RemoveOldFiles() {
   std::vector<std::string> wanted;
   const absl::Status listed = store_->Read([&](storage::View& view) -> absl::Status {
@@ -139,7 +177,10 @@ absl::Status Daemon::OpenDoors(const Settings& settings) {
   if (!grpc.ok()) return grpc.status();
   info_.grpc_address = grpc->Text();
   conf::LogInfo("gRPC on ", info_.grpc_address);
-  if (settings.http.has_value()) conf::LogInfo("dashboard on http://", info_.http_address, "/");
+  if (settings.http.has_value()) {
+    conf::LogInfo("dashboard on ", settings.http_options.tls != nullptr ? "https" : "http", "://",
+                  info_.http_address, "/");
+  }
   return absl::OkStatus();
 }
 

@@ -47,6 +47,7 @@ class Daemon {
   absl::Status StartProvisioning(const Provisioning& settings);
   absl::Status OpenHttp(const ListenAddress& address);
   std::string ProvisioningWords() const;
+  absl::Status PrepareAccess(const Settings& settings);
 
   mutable std::mutex info_mutex_;
   convert::ServerInfo info_;
@@ -58,10 +59,11 @@ class Daemon {
   std::unique_ptr<storage::Store> store_;
   files::FileStore files_;
   coordinator::Coordinator coordinator_;
+  coordinator::AccessControl access_;
   gateway::Gateway gateway_;
   GrpcServer grpc_;
   std::unique_ptr<Ticker> lease_ticker_, fit_ticker_, files_ticker_, provisioner_ticker_,
-      watchdog_ticker_;
+      watchdog_ticker_, access_ticker_;
 };
 
 }  // namespace ff::daemon

@@ -93,14 +93,16 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& key, const s
   return address;
 }
 
-absl::Status CheckExposure(const std::string& key, const ListenAddress& address,
+absl::Status CheckExposure(const std::string& key, const ListenAddress& address, bool guarded,
                            bool insecure_public) {
-  if (address.IsLocal() || insecure_public) return absl::OkStatus();
+  if (address.IsLocal() || guarded || insecure_public) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       key, "=", address.Text(),
-      " can be reached from other machines, and connections are neither encrypted nor "
-      "authenticated. Listen on 127.0.0.1 and use an SSH tunnel, or, in a network you trust, "
-      "allow it with listen.insecure_public=true"));
+      " can be reached from other machines, and that needs TLS and authentication: "
+      "tls.certificate, tls.key and access.authentication=required (`ffctl ca init` makes the "
+      "certificates; docs/security.md has it in two minutes). Or listen on 127.0.0.1 and use an "
+      "SSH tunnel; or, in a network you trust, allow it with --insecure-public "
+      "(listen.insecure_public=true)"));
 }
 
 absl::Status WhyNot(const std::string& key, const ListenAddress& address) {

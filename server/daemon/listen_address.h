@@ -25,8 +25,9 @@ struct ListenAddress {
 // a port above 65535, a Unix path that is too long for the system (107 bytes).
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& key, const std::string& text);
 
-// INVALID_ARGUMENT: others could reach the address and `insecure_public` does not allow it.
-absl::Status CheckExposure(const std::string& key, const ListenAddress& address,
+// INVALID_ARGUMENT: others could reach the address, it lacks TLS or credentials (`guarded` false),
+// and `insecure_public` does not allow that.
+absl::Status CheckExposure(const std::string& key, const ListenAddress& address, bool guarded,
                            bool insecure_public);
 
 // After listening on `address` failed: tries to bind it once more for the system's reason.

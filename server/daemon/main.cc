@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   // gRPC reports a taken port in a riddle of its own; we say it better.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   ff::daemon::BlockStopSignals();
-  ff::conf::SetUpLogging("coordinator", settings->log_level);
+  ff::conf::SetUpLogging("coordinator", settings->log_level, settings->log_format);
   absl::StatusOr<std::unique_ptr<ff::daemon::Daemon>> daemon = ff::daemon::Daemon::Start(*settings);
   if (!daemon.ok()) return Fail(daemon.status(), 1);
   if (settings->http.has_value() && settings->web_root.empty()) {

@@ -48,7 +48,7 @@ absl::StatusOr<std::string> FindScript(const std::string& configured) {
 // Beside this program; elsewhere nodes look on their PATH.
 std::string FindWorker() {
   const fs::path beside = ProgramFolder() / "ff-worker";
-  return access(beside.c_str(), X_OK) == 0 ? beside.string() : "ff-worker";
+  return ::access(beside.c_str(), X_OK) == 0 ? beside.string() : "ff-worker";
 }
 
 absl::StatusOr<std::string> AddressForJobs(const std::string& configured,

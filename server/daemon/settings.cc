@@ -1,6 +1,11 @@
 #include "server/daemon/settings.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "server/convert/analysis.h"
@@ -32,20 +37,28 @@ absl::StatusOr<std::string> FindWebRoot(const std::string& configured) {
 }
 
 absl::StatusOr<ListenAddress> ParseAndCheck(const std::string& key, const std::string& text,
-                                            bool insecure_public) {
+                                            const v1::CoordinatorConfig& config,
+                                            Settings* settings) {
   absl::StatusOr<ListenAddress> address = ParseListenAddress(key, text);
   if (!address.ok()) return address;
-  const absl::Status exposure = CheckExposure(key, *address, insecure_public);
+  const bool guarded =
+      !config.tls().certificate().empty() && config.access().authentication() == "required";
+  const absl::Status exposure =
+      CheckExposure(key, *address, guarded, config.listen().insecure_public());
   if (!exposure.ok()) return exposure;
+  if (!guarded && !address->IsLocal()) {
+    settings->exposed.push_back(absl::StrCat(key, "=", address->Text()));
+  }
   return address;
 }
 
-absl::Status SetAddresses(const v1::CoordinatorConfig::Listen& listen, Settings* settings) {
-  auto grpc = ParseAndCheck("listen.grpc", listen.grpc(), listen.insecure_public());
+absl::Status SetAddresses(const v1::CoordinatorConfig& config, Settings* settings) {
+  const v1::CoordinatorConfig::Listen& listen = config.listen();
+  auto grpc = ParseAndCheck("listen.grpc", listen.grpc(), config, settings);
   if (!grpc.ok()) return grpc.status();
   settings->grpc = *grpc;
   if (listen.http().empty()) return absl::OkStatus();
-  auto http = ParseAndCheck("listen.http", listen.http(), listen.insecure_public());
+  auto http = ParseAndCheck("listen.http", listen.http(), config, settings);
   if (!http.ok()) return http.status();
   if (http->is_unix()) {
     return absl::InvalidArgumentError(
@@ -57,6 +70,68 @@ absl::Status SetAddresses(const v1::CoordinatorConfig::Listen& listen, Settings*
 
 std::string BesideDatabase(const std::string& database, const std::string& name) {
   return (std::filesystem::path(database).parent_path() / name).string();
+}
+
+absl::StatusOr<std::string> ReadPem(const std::string& key, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file && text << file.rdbuf()) return text.str();
+  return absl::InvalidArgumentError(
+      absl::StrCat(key, "=", path, ": the file can't be read; `ffctl ca` makes such files"));
+}
+
+// Others must not read the key: whoever has it can be taken for the coordinator.
+absl::Status CheckPrivate(const std::string& key, const std::string& path) {
+  struct stat file = {};
+  if (stat(path.c_str(), &file) != 0 || (file.st_mode & (S_IRWXO | S_IWGRP)) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(key, "=", path,
+                   ": others on this machine can read it; chmod 600 it, and if they might have, ",
+                   "make a new one"));
+}
+
+absl::Status SetTls(const v1::CoordinatorConfig::Tls& tls, Settings* settings) {
+  if (tls.certificate().empty() != tls.key().empty()) {
+    return absl::InvalidArgumentError("tls.certificate and tls.key need each other");
+  }
+  if (tls.certificate().empty()) {
+    if (tls.client_ca().empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "tls.client_ca needs tls.certificate: without TLS nobody shows a certificate");
+  }
+  GrpcOptions& grpc = settings->grpc_options;
+  absl::Status status = CheckPrivate("tls.key", tls.key());
+  for (const auto& [key, path, text] :
+       {std::tuple("tls.certificate", tls.certificate(), &grpc.certificate),
+        std::tuple("tls.key", tls.key(), &grpc.key),
+        std::tuple("tls.client_ca", tls.client_ca(), &grpc.client_ca)}) {
+    if (!status.ok()) return status;
+    if (path.empty()) continue;
+    absl::StatusOr<std::string> pem = ReadPem(key, path);
+    status = pem.status();
+    if (pem.ok()) *text = *std::move(pem);
+  }
+  if (!status.ok()) return status;
+  auto context = gateway::TlsContext::Load(tls.certificate(), tls.key());
+  if (!context.ok()) return context.status();
+  settings->http_options.tls = *std::move(context);
+  return absl::OkStatus();
+}
+
+void SetAccess(const v1::CoordinatorConfig& c, Settings* settings) {
+  settings->access.required = c.access().authentication() == "required";
+  settings->access.session_length = absl::Hours(c.access().session_hours());
+  settings->access.open_metrics = c.access().open_metrics();
+  settings->access.requests_per_second = c.limits().requests_per_second();
+  settings->access.burst = c.limits().burst();
+  settings->admin_token_file = c.access().admin_token_file().empty()
+                                   ? BesideDatabase(settings->database, "admin.token")
+                                   : c.access().admin_token_file();
+  settings->http_options.connections = c.limits().http_connections();
+  settings->http_options.request_time = absl::Seconds(c.limits().request_seconds());
+  settings->grpc_options.handshake_time = absl::Seconds(c.limits().request_seconds());
 }
 
 void SetScheduling(const v1::CoordinatorConfig& c, const std::string& version,
@@ -80,7 +155,8 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
                                       const std::string& version) {
   const v1::CoordinatorConfig& c = config.coordinator();
   Settings settings;
-  if (absl::Status status = SetAddresses(c.listen(), &settings); !status.ok()) return status;
+  if (absl::Status status = SetAddresses(c, &settings); !status.ok()) return status;
+  if (absl::Status status = SetTls(c.tls(), &settings); !status.ok()) return status;
   if (c.lease().lease_seconds() <= c.lease().sync_interval_seconds()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "lease.lease_seconds=", c.lease().lease_seconds(),
@@ -113,6 +189,8 @@ absl::StatusOr<Settings> MakeSettings(const v1::FlopsFitConfig& config,
   auto provisioning = MakeProvisioning(c, settings);
   if (!provisioning.ok()) return provisioning.status();
   settings.provisioning = *std::move(provisioning);
+  settings.log_format = c.log().format();
+  SetAccess(c, &settings);
   return settings;
 }
 

@@ -138,6 +138,7 @@ struct Sweep {
   SchedulingSpec scheduling;
   std::string waiting_reason{};  // why what waits fits no worker that is here; empty: it does
   bool no_cache = false;         // results are neither taken over from other sweeps nor handed on
+  std::string trace_id{};        // of the request that created it; not read back
 };
 
 }  // namespace ff

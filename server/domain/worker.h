@@ -82,6 +82,7 @@ struct Lease {
   absl::Time deadline;
   std::string device_id;
   std::optional<StoredCheckpoint> stored_checkpoint;
+  std::string trace_id{};  // of the request that created the sweep
 };
 
 struct WorkerOrders {

@@ -124,9 +124,10 @@ Response Retry(Coordinator* coordinator, const Request& request, const PathParam
   v1::RetryExperimentRequest body;
   if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
   const auto named = params.find("experiment");
-  return Reply(coordinator->RetryExperiment(params.at("sweep"),
-                                            named == params.end() ? "" : named->second, body.by()),
-               kToProto);
+  return Reply(
+      coordinator->RetryExperiment(params.at("sweep"), named == params.end() ? "" : named->second,
+                                   request.caller.By(body.by())),
+      kToProto);
 }
 
 const std::vector<QueryDoc>& FilterDoc() {

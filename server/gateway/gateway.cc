@@ -9,8 +9,15 @@ namespace ff::gateway {
 Gateway::Gateway(Options options)
     : own_names_(std::move(options.own_names)),
       files_(std::move(options.web_root)),
+      door_(options.context.access, options.http.tls != nullptr),
       server_({[this](const Request& request) { return CheckHead(request, own_names_, kMaxBody); },
-               [this](const Request& request) { return Handle(request); }}) {
+               [this](const Request& request) { return Handle(request); }},
+              options.http) {
+  router_.SetGate(
+      [this](const DocumentedRoute& route, const Request& request, const PathParams& params,
+             const Handler& handler) { return door_.Admit(route, request, params, handler); });
+  door_.AddRoutes(&router_);
+  AddAccessRoutes(options.context, &router_);
   AddSweepRoutes(options.context, &router_);
   AddExperimentRoutes(options.context, &router_);
   AddAnalysisRoutes(options.context, &router_);
@@ -39,7 +46,7 @@ Response Gateway::Handle(const Request& request) const {
     return router_.Dispatch(request);
   }
   const bool is_file = !absl::StartsWith(request.path, "/api/") && request.path != "/healthz" &&
-                       request.path != "/readyz";
+                       request.path != "/readyz" && request.path != "/metrics";
   return is_file ? files_.Serve(request) : router_.Dispatch(request);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/gateway/door.h"
 #include "server/gateway/http_server.h"
 #include "server/gateway/router.h"
 #include "server/gateway/routes.h"
@@ -17,6 +18,7 @@ struct Options {
   RouteContext context;
   std::string web_root;                // folder with index.html; empty: API alone
   std::vector<std::string> own_names;  // Host names accepted besides loopback and addresses
+  HttpOptions http{};
 };
 
 class Gateway {
@@ -30,9 +32,13 @@ class Gateway {
   // One request, as the server would answer it once its head was accepted.
   Response Handle(const Request& request) const;
 
+  // Every route, for tests that walk them.
+  const std::vector<DocumentedRoute>& routes() const { return router_.documented(); }
+
  private:
   const std::vector<std::string> own_names_;
   const StaticFiles files_;
+  const Door door_;
   Router router_;
   HttpServer server_;
 };

@@ -5,19 +5,18 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "conf/load/logging.h"
+#include "server/gateway/connection.h"
 #include "server/gateway/guard.h"
 #include "server/gateway/reply.h"
 
 namespace ff::gateway {
 namespace {
-
-constexpr int kThreads = 64;
-constexpr int kReadSeconds = 10;
-constexpr int kWriteSeconds = 30;
 
 Request Import(const httplib::Request& from) {
   Request request;
@@ -28,6 +27,7 @@ Request Import(const httplib::Request& from) {
     request.headers.emplace(absl::AsciiStrToLower(name), value);
   }
   request.body = from.body;
+  request.peer = from.remote_addr;
   return request;
 }
 
@@ -71,16 +71,52 @@ void AnswerException(const httplib::Request& request, httplib::Response& respons
 
 }  // namespace
 
-HttpServer::HttpServer(HttpCallbacks callbacks) : callbacks_(std::move(callbacks)) {}
+// The library's server over connections of ours.
+class HttpServer::Library final : public httplib::Server {
+ public:
+  explicit Library(const HttpOptions& options) : options_(options) {}
+
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket, options_.tls.get(),
+                          absl::ToChronoMilliseconds(options_.request_time));
+    const std::string peer = PeerOf(socket);
+    if (!Enter(peer)) return false;
+    bool closed = false;
+    const bool served = connection.Greet() && process_request(connection, true, closed, nullptr);
+    Leave(peer);
+    return served;
+  }
+
+  // False: its address has as many connections as one may have.
+  bool Enter(const std::string& peer) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    int& count = peers_[peer];
+    if (count >= std::max(options_.connections / 2, 1)) return false;
+    ++count;
+    return true;
+  }
+  void Leave(const std::string& peer) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (--peers_[peer] == 0) peers_.erase(peer);
+  }
+
+  const HttpOptions& options_;
+  std::mutex mutex_;
+  absl::flat_hash_map<std::string, int> peers_;
+};
+
+HttpServer::HttpServer(HttpCallbacks callbacks, HttpOptions options)
+    : callbacks_(std::move(callbacks)), options_(std::move(options)) {}
 
 HttpServer::~HttpServer() { Stop(); }
 
 void HttpServer::SetUp() {
-  server_ = std::make_unique<httplib::Server>();
-  server_->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  server_ = std::make_unique<Library>(options_);
+  server_->new_task_queue = [threads = options_.connections] {
+    return new httplib::ThreadPool(static_cast<size_t>(threads));
+  };
   server_->set_keep_alive_max_count(1);
-  server_->set_read_timeout(kReadSeconds);
-  server_->set_write_timeout(kWriteSeconds);
   server_->set_payload_max_length(kMaxBody);
   server_->set_tcp_nodelay(true);
   // The library's default, SO_REUSEPORT, would let two coordinators share a port unnoticed.

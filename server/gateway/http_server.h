@@ -1,6 +1,8 @@
 // An HTTP/1.1 server that hands every request to one function; the only file pair that
 // knows the HTTP library. One request a connection: a refused request's body is thus never
-// taken for the next request, and an idle browser never holds one of the 64 threads.
+// taken for the next request, and an idle browser never holds one of the threads. A request must
+// have come in whole within a deadline, and connections of one address take at most half of the
+// threads, so that a slow client holds nobody else up.
 #pragma once
 
 #include <functional>
@@ -10,11 +12,9 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/gateway/message.h"
-
-namespace httplib {
-class Server;
-}
+#include "server/gateway/tls_context.h"
 
 namespace ff::gateway {
 
@@ -28,9 +28,15 @@ struct HttpCallbacks {
   std::function<Response(const Request&)> handle;
 };
 
+struct HttpOptions {
+  std::shared_ptr<const TlsContext> tls;  // null: plain
+  int connections = 64;                   // served at once
+  absl::Duration request_time = absl::Seconds(20);
+};
+
 class HttpServer {
  public:
-  explicit HttpServer(HttpCallbacks callbacks);
+  explicit HttpServer(HttpCallbacks callbacks, HttpOptions options = {});
   ~HttpServer();  // stops
 
   // Listens and serves from threads of its own; `host` without brackets, port 0: any free
@@ -41,10 +47,12 @@ class HttpServer {
   void Stop();
 
  private:
+  class Library;
   void SetUp();
 
   const HttpCallbacks callbacks_;
-  std::unique_ptr<httplib::Server> server_;
+  const HttpOptions options_;
+  std::unique_ptr<Library> server_;
   std::thread listener_;
 };
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/access/caller.h"
+
 namespace ff::gateway {
 
 struct Request {
@@ -15,6 +17,8 @@ struct Request {
   std::multimap<std::string, std::string> query;  // decoded
   std::map<std::string, std::string> headers;     // names in lower case; the first of each name
   std::string body;
+  std::string peer{};       // the address that sent it
+  access::Caller caller{};  // who that is, once the door has found out
 
   // The header's value; empty where it was not sent. `name` in lower case.
   const std::string& Header(const std::string& name) const;

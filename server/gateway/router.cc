@@ -50,10 +50,14 @@ Response Router::Dispatch(const Request& request) const {
   const std::vector<absl::string_view> segments = PathSegments(request.path);
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
   std::string allowed;
-  for (const Route& route : routes_) {
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    const Route& route = routes_[i];
     PathParams params;
     if (!Match(route, segments, &params)) continue;
-    if (route.method == method) return route.handler(request, params);
+    if (route.method == method) {
+      return gate_ ? gate_(documented_[i], request, params, route.handler)
+                   : route.handler(request, params);
+    }
     absl::StrAppend(&allowed, allowed.empty() ? "" : ", ", route.method);
   }
   if (allowed.empty()) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -42,6 +43,11 @@ class Router {
   // in ":pause". GET routes answer HEAD too.
   void Add(const std::string& method, const std::string& pattern, RouteDoc doc, Handler handler);
 
+  // Stands before every handler from now on: calls it, or answers in its place.
+  using Gate = std::function<Response(const DocumentedRoute&, const Request&, const PathParams&,
+                                      const Handler&)>;
+  void SetGate(Gate gate) { gate_ = std::move(gate); }
+
   // In the order they were added.
   const std::vector<DocumentedRoute>& documented() const { return documented_; }
 
@@ -58,6 +64,7 @@ class Router {
   static bool Match(const Route& route, const std::vector<absl::string_view>& segments,
                     PathParams* params);
 
+  Gate gate_;
   std::vector<Route> routes_;
   std::vector<DocumentedRoute> documented_;
 };

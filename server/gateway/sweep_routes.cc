@@ -26,7 +26,7 @@ Handler Steer(Coordinator* coordinator, SweepVerb verb) {
   return [=](const Request& request, const PathParams& params) {
     v1::SweepRequest body;
     if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
-    return Reply((coordinator->*verb)(params.at("sweep"), body.by()), kToProto);
+    return Reply((coordinator->*verb)(params.at("sweep"), request.caller.By(body.by())), kToProto);
   };
 }
 
@@ -47,14 +47,16 @@ Response CreateSweep(Coordinator* coordinator, const Request& request) {
   }
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(body.spec());
   if (!spec.ok()) return ErrorReply(spec.status());
-  return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new(), body.no_cache()),
+  return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new(), body.no_cache(),
+                                        request.caller.trace_id),
                kToProto);
 }
 
 Response UpdateSweep(Coordinator* coordinator, const Request& request, const PathParams& params) {
   v1::UpdateSweepRequest body;
   if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
-  return Reply(coordinator->UpdateSweep(params.at("sweep"), convert::FromProto(body), body.by()),
+  return Reply(coordinator->UpdateSweep(params.at("sweep"), convert::FromProto(body),
+                                        request.caller.By(body.by())),
                kToProto);
 }
 

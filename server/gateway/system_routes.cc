@@ -8,6 +8,7 @@
 #include "ff/v1/worker.pb.h"
 #include "server/convert/worker.h"
 #include "server/filter/experiment_fields.h"
+#include "server/gateway/metrics.h"
 #include "server/gateway/query.h"
 #include "server/gateway/read_body.h"
 #include "server/gateway/reply.h"
@@ -56,14 +57,14 @@ absl::StatusOr<Worker> Drain(coordinator::Coordinator* coordinator, const std::s
   if (!seconds->empty()) body->set_deadline_seconds(seconds->front());
   const bool given = !seconds->empty() || absl::StrContains(request.body, "deadline_seconds");
   if (!given) body->set_deadline_seconds(-1);
-  return coordinator->DrainWorker(worker, convert::Patience(*body), body->by());
+  return coordinator->DrainWorker(worker, convert::Patience(*body), request.caller.By(body->by()));
 }
 
 absl::StatusOr<Worker> Quarantine(coordinator::Coordinator* coordinator, const std::string& worker,
                                   const Request& request) {
   const auto body = WorkerBody<v1::QuarantineWorkerRequest>(request);
   if (!body.ok()) return body.status();
-  return coordinator->QuarantineWorker(worker, body->device(), body->by());
+  return coordinator->QuarantineWorker(worker, body->device(), request.caller.By(body->by()));
 }
 
 absl::StatusOr<Worker> Uncordon(coordinator::Coordinator* coordinator, const std::string& worker,
@@ -71,7 +72,8 @@ absl::StatusOr<Worker> Uncordon(coordinator::Coordinator* coordinator, const std
   auto body = WorkerBody<v1::UncordonWorkerRequest>(request);
   if (!body.ok()) return body.status();
   const std::string device = Word(request, "device");
-  return coordinator->UncordonWorker(worker, device.empty() ? body->device() : device, body->by());
+  return coordinator->UncordonWorker(worker, device.empty() ? body->device() : device,
+                                     request.caller.By(body->by()));
 }
 
 void AddWorkerVerb(Router* router, const std::string& word, const std::string& rpc,
@@ -99,6 +101,14 @@ void AddSystemRoutes(const RouteContext& context, Router* router) {
               [=](const Request&, const PathParams&) {
                 const auto statistics = coordinator->GetStatistics();
                 return statistics.ok() ? Ok() : ErrorReply(503, statistics.status());
+              });
+  router->Add("GET", "/metrics",
+              {.rpc = "",
+               .summary = "Figures for Prometheus (docs/operations.md names them)",
+               .media_type = "text/plain"},
+              [=](const Request&, const PathParams&) {
+                const auto metrics = coordinator->GetMetrics();
+                return metrics.ok() ? MetricsReply(*metrics) : ErrorReply(metrics.status());
               });
   router->Add("GET", "/api/v1/info",
               {.rpc = "SystemService.GetInfo",

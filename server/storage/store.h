@@ -9,6 +9,7 @@
 // comments name the others.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/domain/access.h"
 #include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
 #include "server/domain/sweep.h"
@@ -64,6 +66,7 @@ struct LeasedExperiment {
   Plan plan;
   int memory_failures = 0;
   std::optional<StoredCheckpoint> stored_checkpoint;
+  std::string trace_id;  // of the request that created the sweep
 };
 
 // How far an attempt is, as its worker says.
@@ -143,6 +146,13 @@ struct EventFilter {
   int limit = 0;  // 0: all
   bool newest_first = false;
   bool sweep_only = false;  // of the sweep as a whole
+};
+
+struct AuditFilter {
+  int64_t after_seq = 0;
+  int limit = 0;  // 0: all
+  bool oldest_first = false;
+  std::string who{};  // empty: everybody
 };
 
 // A sweep with results that its stored law does not know.
@@ -262,6 +272,12 @@ class View {
   // Oldest sweep first.
   virtual absl::StatusOr<std::vector<FitDue>> ListFitsDue() = 0;
   virtual absl::StatusOr<bool> IsFitDue(const std::string& sweep_id) = 0;
+
+  // All of them, oldest first: revoked and expired ones too.
+  virtual absl::StatusOr<std::vector<Credential>> ListCredentials() = 0;
+  // (worker, whose it is)
+  virtual absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ListWorkerOwners() = 0;
+  virtual absl::StatusOr<std::vector<AuditEntry>> ListAudit(const AuditFilter& filter) = 0;
 };
 
 // A view that can be changed. What a failed function changed is undone.
@@ -318,13 +334,33 @@ class Transaction : public View {
   virtual absl::Status MarkFitDue(const std::string& sweep_id) = 0;
   // Nothing is due any more, unless there are more marks by now.
   virtual absl::Status ClearFitDue(const std::string& sweep_id, int64_t marks) = 0;
+
+  // ALREADY_EXISTS: id or hash.
+  virtual absl::Status AddCredential(const Credential& credential) = 0;
+  // NOT_FOUND.
+  virtual absl::Status RevokeCredential(const std::string& id, absl::Time time) = 0;
+  // NOT_FOUND.
+  virtual absl::Status SetLastUsed(const std::string& id, absl::Time time) = 0;
+  // ALREADY_EXISTS: it has an owner.
+  virtual absl::Status AddWorkerOwner(const std::string& worker_id, const std::string& owner) = 0;
+  // Gives the seq; `entry.seq` is ignored.
+  virtual absl::StatusOr<int64_t> AddAudit(const AuditEntry& entry) = 0;
+  // NOT_FOUND.
+  virtual absl::Status SetAuditOutcome(int64_t seq, const std::string& outcome) = 0;
 };
+
+// Upper bounds of how long writes took, in seconds; what took longer counts in the last place.
+inline constexpr std::array<double, 8> kWriteBounds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
 
 struct Statistics {
   int64_t writes = 0;   // functions run by Write
   int64_t commits = 0;  // transactions they were committed in; fewer means they were grouped
   int64_t waiting = 0;  // writes in the queue at this moment
   int schema_version = 0;
+  // From being queued to being durable: the sum, and how many fell under each of kWriteBounds but
+  // not under the one before.
+  double write_seconds = 0;
+  std::array<int64_t, kWriteBounds.size() + 1> write_times{};
 };
 
 class Store {

@@ -53,12 +53,15 @@ TEST(Files, PathsCountFromTheFolder) {
 
 TEST(Contexts, SurviveARoundTrip) {
   TempDir dir;
-  Contexts contexts{"lab", {{"lab", "10.0.0.5:7410"}, {"here", "unix:/run/x.sock"}}};
+  Contexts contexts{"lab",
+                    {{"lab", "10.0.0.5:7410"}, {"here", "unix:/run/x.sock"}},
+                    {{"lab", {"/home/ann/lab.token", "system", "lab.example"}}}};
   ASSERT_TRUE(SaveContexts(dir / "ffctl/contexts.json", contexts).ok());
   const auto loaded = LoadContexts(dir / "ffctl/contexts.json");
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(loaded->current, "lab");
   EXPECT_EQ(loaded->coordinators, contexts.coordinators);
+  EXPECT_EQ(loaded->access, contexts.access);
   EXPECT_EQ(*loaded->Address("here"), "unix:/run/x.sock");
   EXPECT_THAT(std::string(loaded->Address("lap").status().message()),
               HasSubstr("did you mean 'lab'?"));

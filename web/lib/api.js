@@ -15,6 +15,12 @@ export class ApiError extends Error {
 
 export class LostError extends Error {}
 
+// Sent with changes, against pages elsewhere that would make them in our name.
+let csrf = '';
+export const setCsrf = (value) => { csrf = value; };
+let onLoggedOut = () => {};
+export const whenLoggedOut = (listener) => { onLoggedOut = listener; };
+
 // What a proxy says when the coordinator behind it is gone.
 const NOBODY_THERE = new Set([502, 504]);
 
@@ -22,7 +28,7 @@ async function request(method, path, { signal, body } = {}) {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const options = { method, signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
   if (method === 'POST') {
-    options.headers = { 'Content-Type': 'application/json' };
+    options.headers = { 'Content-Type': 'application/json', ...(csrf && { 'X-FF-CSRF': csrf }) };
     options.body = JSON.stringify(body ?? {});
   }
   let response;
@@ -40,6 +46,7 @@ async function request(method, path, { signal, body } = {}) {
     throw new LostError('the coordinator does not answer');
   }
   reportAnswered();
+  if (response.status === 401 && !path.startsWith('/session')) onLoggedOut();
   return parse(response, text);
 }
 
@@ -64,6 +71,11 @@ function query(parameters) {
 const sweepPath = (sweep) => `/sweeps/${encodeURIComponent(sweep)}`;
 const experimentPath = (sweep, experiment) =>
   `${sweepPath(sweep)}/experiments/${encodeURIComponent(experiment)}`;
+
+// {required, authenticated, name, role, csrf}
+export const getSession = () => request('GET', '/session');
+export const openSession = (token) => request('POST', '/session', { body: { token } });
+export const endSession = () => request('POST', '/session:end');
 
 export const getInfo = (signal) => request('GET', '/info', { signal });
 export const getSweeps = (signal, parameters = {}) =>

@@ -6,6 +6,7 @@ import { el, setHidden, setText } from '../lib/dom.js';
 import { bytes, count, duration, plain, scientific } from '../lib/format.js';
 import { notice, section, tile, tiles } from '../lib/parts.js';
 import { link, sweepLink } from '../lib/route.js';
+import { needs } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { list, number } from '../lib/values.js';
 
@@ -87,7 +88,7 @@ function specForm({ onPlan, onChange }) {
   const name = el('input', { name: 'name', autocomplete: 'off', maxlength: '200', placeholder: 'a name (optional)' });
   const yaml = el('textarea', { name: 'yaml', rows: '18', spellcheck: 'false', class: 'mono', 'aria-label': 'YAML of the sweep', oninput: onChange });
   const preset = el('select', { name: 'preset', onchange: onChange }, el('option', { value: '' }, 'no preset'));
-  const plan = el('button', { type: 'submit', class: 'button primary' }, 'Show the plan');
+  const plan = needs('operator', el('button', { type: 'submit', class: 'button primary' }, 'Show the plan'));
   const buttons = el('div', { class: 'actions' }, plan);
   const node = el('form', {
     class: 'new-sweep',
@@ -154,7 +155,7 @@ export function newSweepPage(query) {
   const error = notice('error');
   const preview = previewSection();
   const abort = new AbortController();
-  const start = el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => flow.create() }, 'Start');
+  const start = needs('operator', el('button', { type: 'button', class: 'button primary', disabled: true, onclick: () => flow.create() }, 'Start'));
   const form = specForm({ onPlan: () => flow.plan(), onChange: () => flow.stale() });
   form.buttons.append(start);
   const flow = steps({ clone, form, preview, start, error, signal: abort.signal });

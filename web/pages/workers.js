@@ -5,6 +5,7 @@ import { el, setAttribute, setHidden, setText } from '../lib/dom.js';
 import { ago, bytes, count, dateTime, percent, shortId } from '../lib/format.js';
 import { badge, notice, tile, tiles } from '../lib/parts.js';
 import { poll } from '../lib/poll.js';
+import { needs } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { counts, list, number, time } from '../lib/values.js';
 
@@ -83,9 +84,9 @@ async function ask(word, worker, changed) {
 function actionsCell(changed) {
   return () => {
     let current = null;
-    const buttons = Object.keys(ACTIONS).map((word) => [word, el('button', {
+    const buttons = Object.keys(ACTIONS).map((word) => [word, needs('operator', el('button', {
       type: 'button', class: ACTIONS[word].dangerous ? 'button danger' : 'button', onclick: () => ask(word, current, changed),
-    }, ACTIONS[word].label)]);
+    }, ACTIONS[word].label))]);
     return {
       node: el('div', { class: 'actions tight' }, buttons.map(([, button]) => button)),
       update(worker) {

@@ -18,13 +18,12 @@ namespace fs = std::filesystem;
 
 class OverGrpc final : public Depot {
  public:
-  explicit OverGrpc(const std::string& address) {
+  OverGrpc(const std::string& address, const wire::Dialing& dialing) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
     arguments.SetMaxReceiveMessageSize(64 << 20);
-    store_ = v1::FileService::NewStub(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+    store_ = v1::FileService::NewStub(wire::Dial(address, dialing, arguments));
   }
   absl::Status Put(const std::string& path, const transfer::FileDigest& digest,
                    const std::atomic<bool>& stop) override {
@@ -89,8 +88,8 @@ class InFolder final : public Depot {
 
 }  // namespace
 
-std::unique_ptr<Depot> CoordinatorDepot(const std::string& address) {
-  return std::make_unique<OverGrpc>(address);
+std::unique_ptr<Depot> CoordinatorDepot(const std::string& address, const wire::Dialing& dialing) {
+  return std::make_unique<OverGrpc>(address, dialing);
 }
 
 std::unique_ptr<Depot> FolderDepot(const std::string& folder, std::unique_ptr<Depot> fallback) {

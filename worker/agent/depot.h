@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "proto/transfer/file_transfer.h"
+#include "proto/wire/channel.h"
 
 namespace ff::agent {
 
@@ -24,7 +25,8 @@ class Depot {
 };
 
 // `address`: HOST:PORT or unix:PATH of the coordinator.
-std::unique_ptr<Depot> CoordinatorDepot(const std::string& address);
+std::unique_ptr<Depot> CoordinatorDepot(const std::string& address,
+                                        const wire::Dialing& dialing = {});
 
 // Files lie at <folder>/<first two digits>/<sha256>. What is not there is looked for at
 // `fallback` (may be null): a dataset that ffctl brought to the coordinator.

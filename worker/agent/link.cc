@@ -18,7 +18,8 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr auto kCallDeadline = std::chrono::seconds(20);
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
+                                           const wire::Dialing& dialing) {
   grpc::ChannelArguments arguments;
   // The pauses are ours to choose: gRPC's own reach two minutes.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -26,14 +27,14 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return wire::Dial(address, dialing, arguments);
 }
 
 }  // namespace
 
-Link::Link(const std::string& address)
+Link::Link(const std::string& address, const wire::Dialing& dialing)
     : address_(address),
-      stub_(v1::WorkerService::NewStub(MakeChannel(address))),
+      stub_(v1::WorkerService::NewStub(MakeChannel(address, dialing))),
       event_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this] { Work(); }) {}
 

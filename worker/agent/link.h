@@ -11,13 +11,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "ff/v1/worker.grpc.pb.h"
+#include "proto/wire/channel.h"
 
 namespace ff::agent {
 
 class Link {
  public:
   // `address`: HOST:PORT or unix:PATH. Nothing is sent yet.
-  explicit Link(const std::string& address);
+  explicit Link(const std::string& address, const wire::Dialing& dialing = {});
   // Gives up what is under way.
   ~Link();
   Link(const Link&) = delete;

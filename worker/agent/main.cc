@@ -74,6 +74,9 @@ int main(int argc, char** argv) {
   if (arguments->version) return std::printf("ff-worker %s\n", FF_VERSION) < 0;
   const auto config = ff::conf::LoadConfig(arguments->load);
   if (!config.ok()) return Complain(config.status(), kWrongUsage);
-  ff::conf::SetUpLogging("worker", config->worker().log().level());
-  return Work(ff::agent::MakeSettings(config->worker(), *arguments));
+  const ff::v1::WorkerConfig& worker = config->worker();
+  ff::conf::SetUpLogging("worker", worker.log().level(), worker.log().format());
+  const auto settings = ff::agent::MakeSettings(worker, *arguments);
+  if (!settings.ok()) return Complain(settings.status(), kWrongUsage);
+  return Work(*settings);
 }

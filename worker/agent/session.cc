@@ -27,9 +27,11 @@ bool AnyGpu(const Devices& devices) {
 }
 
 std::unique_ptr<Depot> MakeDepot(const Settings& settings) {
-  if (settings.transfer_through == "coordinator") return CoordinatorDepot(settings.coordinator);
+  if (settings.transfer_through == "coordinator")
+    return CoordinatorDepot(settings.coordinator, settings.dialing);
   if (settings.transfer_through == "folder") {
-    return FolderDepot(settings.transfer_folder, CoordinatorDepot(settings.coordinator));
+    return FolderDepot(settings.transfer_folder,
+                       CoordinatorDepot(settings.coordinator, settings.dialing));
   }
   return nullptr;
 }
@@ -44,7 +46,7 @@ Session::Session(Settings settings, const StateFolder& state, Devices devices)
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       nvml_(AnyGpu(devices_) ? Nvml::Load() : nullptr),
       transfers_(MakeDepot(settings_), state_.path() + "/data", settings_.cache_bytes),
-      link_(settings_.coordinator) {
+      link_(settings_.coordinator, settings_.dialing) {
   for (const v1::Device& device : devices_.devices) {
     // On a CPU each trainer is a process, so that none can take others with it; a GPU is shared
     // by threads of one process, since those of several take turns.

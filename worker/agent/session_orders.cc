@@ -77,6 +77,7 @@ void Session::Take(const v1::Lease& lease) {
   ++taken_;
   attempts_.push_back(std::make_unique<Attempt>(lease, state_.experiments()));
   Attempt& attempt = *attempts_.back();
+  const conf::LogTrace trace(lease.trace_id());
   conf::LogInfo(attempt.Name(), " is leased: ", lease.plan().parameters(), " parameters, ",
                 lease.plan().steps(), " steps");
   if (draining_) attempt.Stop();
@@ -148,6 +149,13 @@ bool Session::Place(Attempt& attempt, absl::Time now) {
   if (const absl::Status made = attempt.folder().Make(); !made.ok()) {
     return fail(made.message());
   }
+  // Into the log of the attempt too, which is what is read where it failed.
+  if (!attempt.lease().trace_id().empty()) {
+    const std::string line = absl::StrCat("trace ", attempt.lease().trace_id(), "\n");
+    if (const absl::Status kept = attempt.AppendLog(line); !kept.ok()) {
+      conf::LogWarning(attempt.Name(), ": ", std::string(kept.message()));
+    }
+  }
   protocol::StartOrder order;
   order.attempt_id = attempt.id();
   order.plan = PlanForTrainer(plan);
@@ -157,6 +165,7 @@ bool Session::Place(Attempt& attempt, absl::Time now) {
   if (plan.keep_weights()) {
     order.export_dir = state_.weights() + "/" + attempt.lease().experiment_id();
   }
+  order.trace_id = attempt.lease().trace_id();
   order.resume = true;  // the folder is of this experiment's content alone
   if (plan.device() == "cpu") order.device = "cpu";
   order.threads = plan.num_threads();

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "proto/wire/secret_file.h"
 
 namespace ff::agent {
 
@@ -55,6 +57,35 @@ std::string FindOnPath(const std::string& program) {
   return program;
 }
 
+absl::StatusOr<wire::Dialing> DialingOf(const v1::WorkerConfig& config) {
+  const v1::WorkerConfig::Tls& tls = config.tls();
+  wire::Dialing dialing;
+  dialing.tls = !tls.ca().empty();
+  dialing.server_name = tls.server_name();
+  if (tls.certificate().empty() != tls.key().empty()) {
+    return absl::InvalidArgumentError("tls.certificate and tls.key need each other");
+  }
+  if (!dialing.tls && !tls.certificate().empty()) {
+    return absl::InvalidArgumentError("tls.certificate needs tls.ca: it is shown over TLS alone");
+  }
+  absl::StatusOr<std::string> text = "";
+  if (dialing.tls) text = wire::ReadWholeFile(tls.ca());
+  if (text.ok()) dialing.ca = *text;
+  if (text.ok() && !tls.certificate().empty()) text = wire::ReadWholeFile(tls.certificate());
+  if (text.ok() && !tls.certificate().empty()) dialing.certificate = *text;
+  if (text.ok() && !tls.key().empty()) text = wire::ReadSecretFile(tls.key());
+  if (text.ok() && !tls.key().empty()) dialing.key = *text;
+  if (!text.ok()) return text.status();
+  if (!config.token_file().empty()) {
+    const auto file = wire::TokenFile::Open(config.token_file());
+    if (!file.ok()) return file.status();
+    dialing.token = [file = *file] { return file->Get(); };
+  }
+  const absl::Status checked = wire::CheckDialing(config.coordinator(), dialing);
+  if (!checked.ok()) return checked;
+  return dialing;
+}
+
 }  // namespace
 
 absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) {
@@ -89,8 +120,11 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
   return arguments;
 }
 
-Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments) {
+absl::StatusOr<Settings> MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments) {
   Settings settings;
+  absl::StatusOr<wire::Dialing> dialing = DialingOf(config);
+  if (!dialing.ok()) return dialing.status();
+  settings.dialing = *std::move(dialing);
   settings.coordinator = config.coordinator();
   settings.host = HostName();
   settings.name = config.name().empty() ? settings.host : config.name();
@@ -111,6 +145,7 @@ Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments
   settings.http_program = BesideThisProgram("ff-trainer-http");
   settings.http_url = trainers.http();
   settings.command.assign(trainers.command().begin(), trainers.command().end());
+  settings.allowed_modes.assign(trainers.modes().begin(), trainers.modes().end());
   settings.stop_grace = absl::Seconds(trainers.stop_seconds());
   settings.patience.factor = trainers.stall_factor();
   settings.patience.floor = absl::Seconds(trainers.stall_seconds());
@@ -126,6 +161,12 @@ Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments
 }
 
 absl::StatusOr<Program> TrainerFor(const Settings& settings, const std::string& mode) {
+  const std::vector<std::string>& allowed = settings.allowed_modes;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), mode) == allowed.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("worker ", settings.name, " does not train mode \"", mode,
+                     "\": trainers.modes in its conf/worker.yaml leaves it out"));
+  }
   Program program;
   if (mode == "umup_gpt") program = {settings.umup_gpt_program};
   if (mode == "synthetic") program = {settings.synthetic_program};

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "conf/load/load.h"
+#include "proto/wire/channel.h"
 
 namespace ff::agent {
 
@@ -39,6 +40,7 @@ struct Patience {
 
 struct Settings {
   std::string coordinator;  // HOST:PORT or unix:PATH
+  wire::Dialing dialing;    // how it is spoken to
   std::string name, host, version;
   std::string state_path;
   std::vector<std::string> data_paths;
@@ -46,6 +48,7 @@ struct Settings {
   int cpu_slots = 0, gpu_slots = 0, threads_per_slot = 0;
   std::string umup_gpt_program, synthetic_program, http_program, http_url;
   Program command;
+  std::vector<std::string> allowed_modes;  // that are trained here; empty: all
   absl::Duration stop_grace;
   absl::Duration drain_window;  // what ends within it goes on when this worker is told to leave
   std::vector<std::string> labels;
@@ -58,8 +61,9 @@ struct Settings {
   Patience patience;
 };
 
-// Trainers that are not named are looked for beside this program.
-Settings MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments);
+// Trainers that are not named are looked for beside this program. Errors: a file of tls or
+// token_file that can't be read, or that others can read; a token without TLS to another host.
+absl::StatusOr<Settings> MakeSettings(const v1::WorkerConfig& config, const Arguments& arguments);
 
 // The program that trains plans of this mode. NOT_FOUND: no such program, or no such mode;
 // says which key names one.

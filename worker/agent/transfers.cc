@@ -25,6 +25,14 @@ constexpr char kJournal[] = "measurements.jsonl";
 constexpr int kMostTries = 60;
 constexpr std::chrono::milliseconds kFirstPause(200), kLongestPause(10'000);
 
+// What is asked of the depot becomes part of a path there and here.
+absl::Status CheckHash(const std::string& sha256) {
+  const bool sound =
+      sha256.size() == 64 && sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return sound ? absl::OkStatus()
+               : absl::InvalidArgumentError(absl::StrCat("\"", sha256, "\" is no SHA-256"));
+}
+
 }  // namespace
 
 Transfers::Transfers(std::unique_ptr<Depot> depot, std::string cache, double cache_bytes)
@@ -133,6 +141,7 @@ absl::Status Transfers::RunOnce(Job& job) {
 }
 
 absl::Status Transfers::GetData(Job& job) {
+  if (absl::Status checked = CheckHash(job.sha256); !checked.ok()) return checked;
   job.done.path = absl::StrCat(cache_, "/", job.sha256);
   std::error_code error;
   if (!fs::exists(job.done.path, error)) {
@@ -170,9 +179,13 @@ absl::Status Transfers::GetCheckpoint(Job& job) {
   for (const v1::StoredFile& file : job.wanted.files()) {
     if (!status.ok()) break;
     const bool journal = file.name() == kJournal;
-    // A name from the coordinator becomes a file's name here: no folders in it.
-    if (!journal && fs::path(file.name()).filename() != file.name()) {
+    // A name from the coordinator becomes a file's name here: no folders in it, nothing hidden.
+    const bool plain = !file.name().empty() && file.name()[0] != '.' &&
+                       fs::path(file.name()).filename() == file.name();
+    if (!journal && !plain) {
       status = absl::InvalidArgumentError(absl::StrCat("\"", file.name(), "\" names no file"));
+    } else if (status = CheckHash(file.sha256()); !status.ok()) {
+      break;
     } else if (file.name() != "manifest.json") {
       status =
           depot_->Get(file.sha256(), journal ? job.journal : *folder + "/" + file.name(), stop_);

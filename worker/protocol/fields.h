@@ -68,6 +68,7 @@ void VisitFields(V& v, Is<StartOrder> auto& m) {
   v("checkpoint_dir", m.checkpoint_dir), v("resume", m.resume), v("device", m.device);
   v("threads", m.threads);
   v.Optional("trunk_dir", m.trunk_dir, ""), v.Optional("export_dir", m.export_dir, "");
+  v.Optional("trace_id", m.trace_id, "");
 }
 
 template <class V>

@@ -30,6 +30,7 @@ struct StartOrder {
   int64_t threads = 0;     // CPU threads, at least 1
   std::string trunk_dir;   // where experiments share stable phases; empty: nothing is shared
   std::string export_dir;  // where the weights go at the end; empty: nowhere
+  std::string trace_id;    // of the request that created the sweep, for logs; empty: none
   bool operator==(const StartOrder&) const = default;
 };
 struct CheckpointOrder {

@@ -72,9 +72,10 @@ absl::StatusOr<Experiment> Session::GetExperiment(const std::string& sweep_id,
 
 absl::StatusOr<LeasedExperiment> Session::GetLeased(const std::string& sweep_id,
                                                     const std::string& id) {
-  Statement row(*db_,
-                "SELECT e.plan, e.memory_failures, e.stored_checkpoint FROM experiments e"
-                " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
+  Statement row(
+      *db_,
+      "SELECT e.plan, e.memory_failures, s.trace_id, e.stored_checkpoint FROM experiments e"
+      " JOIN sweeps s ON s.key = e.sweep WHERE s.id = ? AND e.id = ?");
   row.Bind(sweep_id, id);
   if (!row.Next()) {
     if (!row.status().ok()) return row.status();
@@ -82,7 +83,8 @@ absl::StatusOr<LeasedExperiment> Session::GetLeased(const std::string& sweep_id,
   }
   absl::StatusOr<Plan> plan = PlanFromJson(row.Text());
   if (!plan.ok()) return plan.status();
-  LeasedExperiment leased{*std::move(plan), static_cast<int>(row.Int()), std::nullopt};
+  LeasedExperiment leased{*std::move(plan), static_cast<int>(row.Int()), std::nullopt, ""};
+  leased.trace_id = row.Text();
   const std::string stored = row.Text();
   if (stored.empty()) return leased;
   absl::StatusOr<StoredCheckpoint> checkpoint = StoredFromJson(stored);

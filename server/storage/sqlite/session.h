@@ -129,6 +129,17 @@ class Session final : public Transaction {
   absl::Status MarkFitDue(const std::string& sweep_id) override;
   absl::Status ClearFitDue(const std::string& sweep_id, int64_t marks) override;
 
+  // access.cc
+  absl::StatusOr<std::vector<Credential>> ListCredentials() override;
+  absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ListWorkerOwners() override;
+  absl::StatusOr<std::vector<AuditEntry>> ListAudit(const AuditFilter& filter) override;
+  absl::Status AddCredential(const Credential& credential) override;
+  absl::Status RevokeCredential(const std::string& id, absl::Time time) override;
+  absl::Status SetLastUsed(const std::string& id, absl::Time time) override;
+  absl::Status AddWorkerOwner(const std::string& worker_id, const std::string& owner) override;
+  absl::StatusOr<int64_t> AddAudit(const AuditEntry& entry) override;
+  absl::Status SetAuditOutcome(int64_t seq, const std::string& outcome) override;
+
  private:
   // What counts of an experiment's points of a kind, by step.
   absl::StatusOr<std::vector<Measurement>> PointsBetween(int64_t experiment,

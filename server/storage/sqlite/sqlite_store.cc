@@ -73,7 +73,8 @@ class SqliteStore final : public Store {
 
   Statistics GetStatistics() override {
     const Writer::Counts counts = writer_.GetCounts();
-    return {counts.writes, counts.commits, counts.waiting, schema_version_};
+    return {counts.writes,   counts.commits,       counts.waiting,
+            schema_version_, counts.write_seconds, counts.write_times};
   }
 
   absl::Status Backup(const std::string& path) override { return BackUp(path_, path); }

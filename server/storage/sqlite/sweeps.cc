@@ -74,13 +74,15 @@ absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
   Statement insert(*db_,
                    "INSERT INTO sweeps (id, name, content, state, created_at, finished_at,"
                    " spec_source, dropped, imported, no_cache, priority, weight, max_running,"
-                   " labels, analyzer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                   " labels, analyzer, trace_id)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   std::optional<std::string> analyzer;
   if (sweep.analyze) analyzer = AnalyzeOptionsToJson(*sweep.analyze);
   insert.Bind(sweep.id, sweep.name, content, WordOf(sweep.state), sweep.created_at,
               sweep.finished_at, sweep.spec_source, DroppedToJson(sweep.dropped), sweep.imported,
               sweep.no_cache, sweep.scheduling.priority, sweep.scheduling.weight,
-              sweep.scheduling.max_running, WordsToJson(sweep.scheduling.labels), analyzer);
+              sweep.scheduling.max_running, WordsToJson(sweep.scheduling.labels), analyzer,
+              sweep.trace_id);
   return insert.Run();
 }
 

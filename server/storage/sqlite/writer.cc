@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/writer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ff::storage {
@@ -23,17 +24,27 @@ Writer::~Writer() {
 }
 
 absl::Status Writer::Write(Work work) {
+  const auto begin = std::chrono::steady_clock::now();
   Pending pending{work, absl::OkStatus(), false, {}};
   std::unique_lock<std::mutex> lock(mutex_);
   queue_.push_back(&pending);
   queued_.notify_one();
   pending.answered.wait(lock, [&] { return pending.done; });
+  Count(std::chrono::steady_clock::now() - begin);
   return pending.status;
 }
 
 Writer::Counts Writer::GetCounts() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return {counts_.writes, counts_.commits, static_cast<int64_t>(queue_.size())};
+  Counts counts = counts_;
+  counts.waiting = static_cast<int64_t>(queue_.size());
+  return counts;
+}
+
+void Writer::Count(std::chrono::duration<double> took) {
+  counts_.write_seconds += took.count();
+  const auto place = std::lower_bound(kWriteBounds.begin(), kWriteBounds.end(), took.count());
+  ++counts_.write_times[static_cast<size_t>(place - kWriteBounds.begin())];
 }
 
 std::vector<Writer::Pending*> Writer::TakeBatch() {

@@ -4,6 +4,8 @@
 // thread sanitizer sees through it without an instrumented Abseil.)
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -30,6 +32,8 @@ class Writer {
 
   struct Counts {
     int64_t writes = 0, commits = 0, waiting = 0;
+    double write_seconds = 0;
+    std::array<int64_t, kWriteBounds.size() + 1> write_times{};
   };
   Counts GetCounts() const;
 
@@ -47,6 +51,7 @@ class Writer {
   absl::Status RunBatch(const std::vector<Pending*>& batch);
   absl::Status RunOne(Pending& pending);
   absl::Status Execute(const char* sql);  // prepared once
+  void Count(std::chrono::duration<double> took);
 
   const std::unique_ptr<Session> session_;  // the thread's alone
   mutable std::mutex mutex_;                // guards what follows

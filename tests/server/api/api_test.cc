@@ -80,11 +80,12 @@ class ApiTest : public ::testing::Test {
   }
 
   testing::RealCoordinator coordinator_;
-  SweepService sweep_service_{coordinator_.get(), {}};
-  ExperimentService experiment_service_{coordinator_.get()};
-  WorkerService worker_service_{coordinator_.get()};
-  AnalysisService analysis_service_{coordinator_.get(), testing::AnalyzerDefaults()};
-  SystemService system_service_{coordinator_.get(),
+  Door door_{coordinator_.access()};
+  SweepService sweep_service_{&door_, coordinator_.get(), {}};
+  ExperimentService experiment_service_{&door_, coordinator_.get()};
+  WorkerService worker_service_{&door_, coordinator_.get()};
+  AnalysisService analysis_service_{&door_, coordinator_.get(), testing::AnalyzerDefaults()};
+  SystemService system_service_{&door_, coordinator_.get(),
                                 [] { return convert::ServerInfo{"test", 7, {}, "", "", ""}; }};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::SweepService::Stub> sweeps_;

@@ -36,6 +36,9 @@ RealCoordinator::RealCoordinator()
       coordinator::Options{.version = "test",
                            .analyze = OrThrow(convert::FromProto(AnalyzerDefaults()))},
       [] { return absl::FromUnixSeconds(1'800'000'000); });
+  access_ = std::make_unique<coordinator::AccessControl>(
+      store_.get(), coordinator::AccessOptions(),
+      [] { return absl::FromUnixSeconds(1'800'000'000); });
 }
 
 void RealCoordinator::TrainEverything() {

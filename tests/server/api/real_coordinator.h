@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "ff/v1/sweep.pb.h"
 #include "ff/v1/worker.pb.h"
+#include "server/coordinator/access_control.h"
 #include "server/coordinator/coordinator.h"
 #include "server/storage/store.h"
 #include "tests/server/gateway/temp_dir.h"
@@ -18,6 +19,9 @@ class RealCoordinator {
   RealCoordinator();
   coordinator::Coordinator* operator->() { return coordinator_.get(); }
   coordinator::Coordinator* get() { return coordinator_.get(); }
+  // Asks for no credentials.
+  coordinator::AccessControl* access() { return access_.get(); }
+  storage::Store* store() { return store_.get(); }
 
   // Acts as a worker of four slots until nothing waits any more: every run finishes with
   // the loss of a Chinchilla-like law.
@@ -27,6 +31,7 @@ class RealCoordinator {
   gateway::testing::TempDir dir_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<coordinator::Coordinator> coordinator_;
+  std::unique_ptr<coordinator::AccessControl> access_;
 };
 
 // Four budgets of seven synthetic runs each; every default of conf/ applies.

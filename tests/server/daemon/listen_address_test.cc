@@ -40,12 +40,12 @@ TEST(ParseListenAddress, UnixPathsHaveALimit) {
 
 TEST(CheckExposure, OnlyLoopbackWithoutLeave) {
   for (const char* text : {"127.0.0.1:1", "127.8.9.10:1", "localhost:1", "[::1]:1", "unix:/x"}) {
-    EXPECT_TRUE(CheckExposure("listen.grpc", *Parse(text), false).ok()) << text;
+    EXPECT_TRUE(CheckExposure("listen.grpc", *Parse(text), false, false).ok()) << text;
   }
   for (const char* text : {"0.0.0.0:1", "10.0.0.1:1", "[::]:1", "localhost.example:1", "node7:1"}) {
-    const absl::Status status = CheckExposure("listen.grpc", *Parse(text), false);
+    const absl::Status status = CheckExposure("listen.grpc", *Parse(text), false, false);
     EXPECT_THAT(status.message(), HasSubstr("listen.insecure_public=true")) << text;
-    EXPECT_TRUE(CheckExposure("listen.grpc", *Parse(text), true).ok()) << text;
+    EXPECT_TRUE(CheckExposure("listen.grpc", *Parse(text), false, true).ok()) << text;
   }
 }
 

@@ -123,5 +123,31 @@ TEST_F(HttpServerTest, StopsAndStopsAgain) {
   EXPECT_FALSE(httplib::Client("127.0.0.1", port_).Get("/"));
 }
 
+// A client that sent a letter every few seconds held a thread for hours: the library's timeout is
+// for each letter.
+TEST(HttpServerDeadline, ASlowRequestIsCutOffAsAWhole) {
+  HttpServer server({[](const Request&) { return std::nullopt; },
+                     [](const Request&) {
+                       return Response{200, "text/plain", "ok", {}};
+                     }},
+                    {.connections = 4, .request_time = absl::Milliseconds(500)});
+  const int port = server.Start("127.0.0.1", 0).value();
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  int sent = 0;
+  for (const char letter : std::string("GET / HTTP/1.1\r\nX-Slow: ") + std::string(200, 'a')) {
+    if (send(fd, &letter, 1, MSG_NOSIGNAL) != 1) break;
+    ++sent;
+    usleep(50'000);
+  }
+  close(fd);
+  EXPECT_LT(sent, 200);  // 500 ms are some 10 letters; the kernel takes a few more
+  EXPECT_EQ(httplib::Client("127.0.0.1", port).Get("/")->status, 200);
+}
+
 }  // namespace
 }  // namespace ff::gateway

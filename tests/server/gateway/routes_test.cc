@@ -73,7 +73,8 @@ class RoutesTest : public ::testing::Test {
                                   response.set_yaml(request.yaml());
                                   return response;
                                 },
-                                [] { return convert::ServerInfo{"test", 7, {}, "", "", ""}; }},
+                                [] { return convert::ServerInfo{"test", 7, {}, "", "", ""}; },
+                                coordinator_.access()},
                     .web_root = web_.path(),
                     .own_names = {}}};
 };

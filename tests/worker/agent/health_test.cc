@@ -174,7 +174,13 @@ TEST_F(TransfersTest, WhatIsMissingOrDamagedLeavesNothingBehind) {
   transfers.FetchCheckpoint(1, wanted, temp_.path() + "/there", temp_.path() + "/journal");
   EXPECT_TRUE(absl::IsNotFound(Await(transfers).status));
   EXPECT_FALSE(fs::exists(temp_.path() + "/there/step_000000005"));
-  wanted.mutable_files(0)->set_name("../../escape");
+  for (const char* name : {"../../escape", "..", ".hidden", ""}) {
+    wanted.mutable_files(0)->set_name(name);
+    transfers.FetchCheckpoint(1, wanted, temp_.path() + "/there", temp_.path() + "/journal");
+    EXPECT_TRUE(absl::IsInvalidArgument(Await(transfers).status)) << name;
+  }
+  wanted.mutable_files(0)->set_name("state.pt");
+  wanted.mutable_files(0)->set_sha256("../../../etc/passwd");
   transfers.FetchCheckpoint(1, wanted, temp_.path() + "/there", temp_.path() + "/journal");
   EXPECT_TRUE(absl::IsInvalidArgument(Await(transfers).status));
 }

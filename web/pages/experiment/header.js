@@ -5,6 +5,7 @@ import { el, setHidden, setText } from '../../lib/dom.js';
 import { count, duration, integer, loss, percent, scientific } from '../../lib/format.js';
 import { badge, notice, tile, tiles } from '../../lib/parts.js';
 import { link, sweepLink } from '../../lib/route.js';
+import { needs } from '../../lib/session.js';
 import { number, stateWord } from '../../lib/values.js';
 
 function retryButton(sweepId, experimentId, changed) {
@@ -20,7 +21,7 @@ function retryButton(sweepId, experimentId, changed) {
       changed();
     },
   }, 'Retry');
-  return button;
+  return needs('operator', button);
 }
 
 function trainedTime(result) {

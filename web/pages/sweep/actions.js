@@ -3,6 +3,7 @@ import { retryFailed, steerSweep, updateSweep } from '../../lib/api.js';
 import { act, confirmAction } from '../../lib/dialog.js';
 import { el, setHidden } from '../../lib/dom.js';
 import { link } from '../../lib/route.js';
+import { needs } from '../../lib/session.js';
 import { counts, number, stateWord } from '../../lib/values.js';
 
 const STEER = {
@@ -21,7 +22,7 @@ const STEER = {
 };
 
 function button(label, dangerous, onclick) {
-  return el('button', { type: 'button', hidden: true, class: dangerous ? 'button danger' : 'button', onclick }, label);
+  return needs('operator', el('button', { type: 'button', hidden: true, class: dangerous ? 'button danger' : 'button', onclick }, label));
 }
 
 function steerButton(sweep, word, changed) {

@@ -6,6 +6,7 @@ import { el, setHidden, setText } from '../../lib/dom.js';
 import { ago, count, fixed, interval, loss, plain, scientific } from '../../lib/format.js';
 import { notice, section } from '../../lib/parts.js';
 import { experimentLink } from '../../lib/route.js';
+import { needs } from '../../lib/session.js';
 import { table } from '../../lib/table.js';
 import { counts, list, number, time } from '../../lib/values.js';
 
@@ -91,10 +92,10 @@ export function lawSection(sweepId, analyzed) {
   const note = el('p', { class: 'note' });
   const rest = footnotes(sweepId);
   const content = el('div', { class: 'law', hidden: true }, laws.node, ratio, note, rest.node);
-  const again = el('button', {
+  const again = needs('operator', el('button', {
     type: 'button', class: 'button',
     onclick: () => act(again, () => analyzeSweep(sweepId), 'Fitted again').then(analyzed),
-  }, 'Fit now');
+  }, 'Fit now'));
   const node = section('Fitted law', none.node, content, el('div', { class: 'actions' }, again));
   let shown = null;
   return {
