@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "conf/load/logging.h"
 #include "worker/agent/gpu_share.h"
 #include "worker/agent/trainer_process.h"
@@ -29,8 +32,36 @@ v1::Device Cpu(const Settings& settings) {
   cpu.set_name(absl::StrCat(Cores(), " cores"));
   cpu.set_memory_bytes(static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
                        static_cast<double>(sysconf(_SC_PAGESIZE)));
-  cpu.set_slots(settings.cpu_slots > 0 ? settings.cpu_slots : std::min(Cores(), kMostCpuSlots));
+  const int k = settings.per_experiment;
+  cpu.set_slots(settings.cpu_slots > 0 ? settings.cpu_slots
+                                       : std::max(std::min(Cores(), kMostCpuSlots) / k, 1));
+  if (k > 1) cpu.set_id(absl::StrJoin(std::vector<std::string>(k, "cpu"), ","));
   return cpu;
+}
+
+// The memory of one: every rank holds all weights, and no more of a batch than one GPU alone would.
+v1::Device GroupOf(const std::vector<v1::Device>& gpus) {
+  v1::Device group = gpus.front();
+  std::vector<std::string> ids;
+  for (const v1::Device& gpu : gpus) {
+    ids.push_back(gpu.id());
+    group.set_memory_bytes(std::min(group.memory_bytes(), gpu.memory_bytes()));
+  }
+  group.set_id(absl::StrJoin(ids, ","));
+  group.set_name(absl::StrCat(gpus.size(), " x ", gpus.front().name()));
+  group.set_slots(1);
+  return group;
+}
+
+// Of the ranks that a launcher started this one has one device, and the others have theirs.
+void KeepOwn(std::vector<v1::Device>& devices, const Settings& settings) {
+  const char* number = std::getenv("LOCAL_RANK");
+  const std::string own = absl::StrCat("cuda:", number == nullptr ? "0" : number);
+  std::erase_if(devices, [&](const v1::Device& d) { return d.kind() == "cuda" && d.id() != own; });
+  for (v1::Device& device : devices) {
+    device.set_slots(1);
+    device.set_name(absl::StrCat(device.name(), ", rank 0 of ", settings.ranks));
+  }
 }
 
 // Waits for the first report; anything but a hello is an error.
@@ -79,11 +110,35 @@ std::vector<v1::Device> Gpus(const protocol::Hello& hello, const Settings& setti
 
 }  // namespace
 
+absl::StatusOr<std::vector<v1::Device>> InGroups(const std::vector<v1::Device>& gpus,
+                                                 int per_experiment) {
+  const auto k = static_cast<size_t>(per_experiment);
+  if (k == 1 || gpus.empty()) return gpus;
+  if (gpus.size() < k) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("devices.per_experiment is ", k, ", but this host has ", gpus.size(),
+                     " GPUs; over several hosts a launcher starts the ranks (docs/training.md)"));
+  }
+  std::vector<v1::Device> groups;
+  for (size_t first = 0; first + k <= gpus.size(); first += k) {
+    groups.push_back(GroupOf({gpus.begin() + long(first), gpus.begin() + long(first + k)}));
+  }
+  if (gpus.size() % k != 0) {
+    conf::LogWarning("devices.per_experiment is ", k, ": ", gpus.size() % k, " of ", gpus.size(),
+                     " GPUs are not used");
+  }
+  return groups;
+}
+
 absl::StatusOr<Devices> FindDevices(const Settings& settings) {
   Devices found;
   if (settings.device_kind != "cpu") {
     const absl::StatusOr<protocol::Hello> hello = AskTrainer(settings);
-    if (hello.ok()) found.devices = Gpus(*hello, settings);
+    if (hello.ok()) {
+      auto groups = InGroups(Gpus(*hello, settings), settings.per_experiment);
+      if (!groups.ok()) return groups.status();
+      found.devices = *std::move(groups);
+    }
     if (found.devices.empty() && settings.device_kind == "cuda") {
       return absl::FailedPreconditionError(
           absl::StrCat("devices.kind is cuda, but no GPU was found: ",
@@ -95,12 +150,18 @@ absl::StatusOr<Devices> FindDevices(const Settings& settings) {
     }
   }
   if (found.devices.empty()) found.devices.push_back(Cpu(settings));
+  if (settings.ranks > 1) KeepOwn(found.devices, settings);
   int slots = 0;
   for (const v1::Device& device : found.devices) slots += device.slots();
-  found.threads_per_slot = settings.threads_per_slot > 0
-                               ? settings.threads_per_slot
-                               : std::max(Cores() / std::max(slots, 1), 1);
+  found.threads_per_slot =
+      settings.threads_per_slot > 0
+          ? settings.threads_per_slot
+          : std::max(Cores() / std::max(slots * settings.per_experiment, 1), 1);
   return found;
+}
+
+std::vector<std::string> MembersOf(const v1::Device& device) {
+  return absl::StrSplit(device.id(), ',');
 }
 
 }  // namespace ff::agent

@@ -1,4 +1,6 @@
 // ff-worker: trains what the coordinator leases, on this host's devices.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -65,6 +67,16 @@ int Work(const ff::agent::Settings& settings) {
   return 0;
 }
 
+// A rank other than 0 has no agent: its trainer takes orders from that of rank 0.
+int Follow(const ff::agent::Settings& settings) {
+  const auto program = ff::agent::TrainerFor(settings, "umup_gpt");
+  if (!program.ok()) return Complain(program.status(), kError);
+  const std::string& name = program->front();
+  execl(name.c_str(), name.c_str(), "--follow", nullptr);
+  std::perror(("ff-worker: cannot start " + name).c_str());
+  return kError;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -78,5 +90,5 @@ int main(int argc, char** argv) {
   ff::conf::SetUpLogging("worker", worker.log().level(), worker.log().format());
   const auto settings = ff::agent::MakeSettings(worker, *arguments);
   if (!settings.ok()) return Complain(settings.status(), kWrongUsage);
-  return Work(*settings);
+  return settings->ranks > 1 && settings->rank > 0 ? Follow(*settings) : Work(*settings);
 }

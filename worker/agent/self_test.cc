@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "conf/load/logging.h"
 #include "worker/agent/child_process.h"
+#include "worker/agent/devices.h"
 
 namespace ff::agent {
 namespace {
@@ -90,7 +91,11 @@ std::string SelfTest(const Settings& settings, const v1::Device& device) {
   if (device.kind() == "cpu") return SelfTestCpu();
   const absl::StatusOr<Program> program = TrainerFor(settings, "umup_gpt");
   if (!program.ok()) return "";  // then there is nothing that would use the device
-  return SelfTestBy(program->front(), device.id(), kPatience);
+  for (const std::string& member : MembersOf(device)) {
+    const std::string wrong = SelfTestBy(program->front(), member, kPatience);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
 }
 
 }  // namespace ff::agent

@@ -167,7 +167,7 @@ bool Session::Place(Attempt& attempt, absl::Time now) {
   }
   order.trace_id = attempt.lease().trace_id();
   order.resume = true;  // the folder is of this experiment's content alone
-  if (plan.device() == "cpu") order.device = "cpu";
+  if (plan.device() == "cpu" && slot->device_kind() != "cpu") order.device = "cpu";
   order.threads = plan.num_threads();
   const auto device =
       std::find_if(devices_.devices.begin(), devices_.devices.end(),

@@ -14,6 +14,11 @@ namespace {
 // Some 100 bytes each; a server takes 4 MiB at once.
 constexpr int kMeasurementsInACall = 10000;
 
+bool HasMember(const v1::Device& device, int gpu) {
+  const std::vector<std::string> members = MembersOf(device);
+  return std::find(members.begin(), members.end(), absl::StrCat("cuda:", gpu)) != members.end();
+}
+
 }  // namespace
 
 v1::SynchronizeRequest Session::MakeRequest() {
@@ -89,10 +94,11 @@ void Session::DescribeDevices(v1::SynchronizeRequest& request, int free) {
     }
     described.set_free_slots(device.fault().empty() && free > 0 ? std::max(slots, 0) : 0);
     described.set_free_memory_bytes(std::max(memory, 0.0));
-    for (const auto& [number, condition] : conditions) {
-      if (device.id() != absl::StrCat("cuda:", number)) continue;
-      described.set_temperature_celsius(condition.temperature_celsius);
-      described.set_utilization(condition.utilization);
+    for (const auto& [number, condition] : conditions) {  // of several the hottest, the busiest
+      if (!HasMember(device, number)) continue;
+      described.set_temperature_celsius(
+          std::max(described.temperature_celsius(), condition.temperature_celsius));
+      described.set_utilization(std::max(described.utilization(), condition.utilization));
     }
   }
 }
@@ -101,7 +107,7 @@ void Session::LookForFaults() {
   if (nvml_ == nullptr) return;
   for (const auto& [number, fault] : nvml_->Faults()) {
     for (v1::Device& device : devices_.devices) {
-      if (device.id() != absl::StrCat("cuda:", number) || !device.fault().empty()) continue;
+      if (!HasMember(device, number) || !device.fault().empty()) continue;
       conf::LogError(device.id(), " is used no more: ", fault);
       device.set_fault(fault);
     }

@@ -24,6 +24,11 @@ const char kUsage[] =
     "Another\n"
     "one, a second or more later: at once.\n"
     "\n"
+    "Where a launcher (srun, torchrun) starts it as one of several ranks that train each "
+    "experiment\n"
+    "together (WORLD_SIZE above 1), rank 0 is the worker and the others are its trainers\n"
+    "(docs/training.md, several devices).\n"
+    "\n"
     "  --config FILE      a YAML file, or the name of a preset; later ones win\n"
     "  key.path=value     one key of conf/worker.yaml, e.g. coordinator=10.0.0.1:7410,\n"
     "                     paths.state=/var/lib/flops-fit, devices.cpu_slots=2\n"
@@ -38,6 +43,13 @@ namespace {
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
+}
+
+// Of the environment; ff-trainer says what is wrong with one that makes no sense.
+int NumberOf(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  int number = otherwise;
+  return text != nullptr && absl::SimpleAtoi(text, &number) ? number : otherwise;
 }
 
 std::string BesideThisProgram(const std::string& name) {
@@ -136,6 +148,9 @@ absl::StatusOr<Settings> MakeSettings(const v1::WorkerConfig& config, const Argu
   settings.cpu_slots = config.devices().cpu_slots();
   settings.gpu_slots = config.devices().gpu_slots();
   settings.threads_per_slot = config.devices().threads_per_slot();
+  settings.per_experiment = std::max(config.devices().per_experiment(), 1);
+  settings.ranks = NumberOf("WORLD_SIZE", 1), settings.rank = NumberOf("RANK", 0);
+  if (settings.ranks > 1) settings.per_experiment = 1;  // here; the others have theirs
   const auto named_or_beside = [](const std::string& named, const std::string& name) {
     return named.empty() ? BesideThisProgram(name) : named;
   };

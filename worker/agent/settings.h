@@ -46,6 +46,9 @@ struct Settings {
   std::vector<std::string> data_paths;
   std::string device_kind;  // auto | cpu | cuda
   int cpu_slots = 0, gpu_slots = 0, threads_per_slot = 0;
+  int per_experiment = 1;  // devices that train one experiment together
+  int rank = 0,
+      ranks = 1;  // of this process among those that a launcher started (RANK, WORLD_SIZE)
   std::string umup_gpt_program, synthetic_program, http_program, http_url;
   Program command;
   std::vector<std::string> allowed_modes;  // that are trained here; empty: all

@@ -14,4 +14,12 @@ std::vector<MicroBatch> MicroBatches(int64_t batch_size, int64_t pieces) {
   return batches;
 }
 
+std::vector<MicroBatch> MicroBatchesOfRank(int64_t batch_size, int64_t pieces, int64_t rank,
+                                           int64_t ranks) {
+  const MicroBatch share = MicroBatches(batch_size, ranks)[rank];
+  std::vector<MicroBatch> batches = MicroBatches(share.size, (pieces + ranks - 1) / ranks);
+  for (MicroBatch& batch : batches) batch.first += share.first;
+  return batches;
+}
+
 }  // namespace ff::recipe

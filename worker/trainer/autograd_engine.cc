@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
+#include <exception>
 #include <limits>
 
 #include "worker/recipe/model_scales.h"
@@ -14,8 +15,10 @@ namespace {
 
 class AutogradEngine : public Engine {
  public:
-  AutogradEngine(const protocol::Plan& plan, at::Device device)
+  AutogradEngine(const protocol::Plan& plan, at::Device device, const BatchShare& share)
       : plan_(plan),
+        group_(share.group),
+        first_sample_(share.pieces.front().first),
         device_(device),
         specs_(recipe::ParameterSpecs(plan)),
         gpt_(plan.shape, recipe::ScalesFor(plan), specs_, plan.seed,
@@ -25,15 +28,11 @@ class AutogradEngine : public Engine {
   void Stage(const std::vector<Tokens>& pieces) override { staged_ = pieces; }
 
   void Launch(int64_t step, double rate_factor, bool want_norm) override {
-    at::Tensor sum = at::zeros({}, at::TensorOptions(device_));
-    recipe::DropoutPlace place{plan_.seed, step, 0};
-    for (const Tokens& tokens : staged_) {
-      const at::Tensor loss = Loss(tokens, &place);
-      loss.backward();
-      sum += loss.detach();
-      place.first_sample += Samples(tokens);
+    if (group_ == nullptr) {
+      outcome_.loss_sum = Passes(step);
+    } else {
+      PassesOfAll(step);
     }
-    outcome_.loss_sum = sum.item<double>();
     if (!std::isfinite(outcome_.loss_sum)) return;
     outcome_.grad_norm = Clip(want_norm);
     optimizer_.Step(rate_factor);
@@ -57,6 +56,37 @@ class AutogradEngine : public Engine {
   void Restored(int64_t steps) override { optimizer_.set_steps(steps); }
 
  private:
+  double Passes(int64_t step) {
+    at::Tensor sum = at::zeros({}, at::TensorOptions(device_));
+    recipe::DropoutPlace place{plan_.seed, step, first_sample_};
+    for (const Tokens& tokens : staged_) {
+      const at::Tensor loss = Loss(tokens, &place);
+      loss.backward();
+      sum += loss.detach();
+      place.first_sample += Samples(tokens);
+    }
+    return sum.item<double>();
+  }
+
+  // What goes wrong on one rank must not leave the others waiting for its gradients.
+  void PassesOfAll(int64_t step) {
+    std::exception_ptr error;
+    double loss_and_errors[2] = {0, 0};
+    try {
+      loss_and_errors[0] = Passes(step);
+    } catch (...) {
+      error = std::current_exception();
+      loss_and_errors[1] = 1;
+    }
+    group_->SumOnHost(loss_and_errors, 2);
+    if (error != nullptr) std::rethrow_exception(error);
+    if (loss_and_errors[1] > 0) throw OtherRankFailed();
+    outcome_.loss_sum = loss_and_errors[0];
+    if (!std::isfinite(outcome_.loss_sum)) return;
+    for (const at::Tensor& parameter : gpt_.parameters()) group_->BeginSum(parameter.grad());
+    group_->FinishSums();
+  }
+
   // The sum of losses over the samples of `tokens`, [n, seq_len + 1] flat.
   at::Tensor Loss(const Tokens& tokens, const recipe::DropoutPlace* place) const {
     const int64_t length = plan_.shape.seq_len;
@@ -81,6 +111,8 @@ class AutogradEngine : public Engine {
   }
 
   const protocol::Plan plan_;
+  RankGroup* const group_;
+  const int64_t first_sample_;
   const at::Device device_;
   const std::vector<recipe::ParameterSpec> specs_;
   Gpt gpt_;
@@ -91,12 +123,15 @@ class AutogradEngine : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> MakeAutogradEngine(const protocol::Plan& plan, at::Device device) {
-  return std::make_unique<AutogradEngine>(plan, device);
+std::unique_ptr<Engine> MakeAutogradEngine(const protocol::Plan& plan, at::Device device,
+                                           RankGroup* group) {
+  return std::make_unique<AutogradEngine>(plan, device, ShareOf(plan, group));
 }
 
 #ifndef FF_HAVE_CUDA
-std::unique_ptr<Engine> MakeCudaEngine(const protocol::Plan&, at::Device) { return nullptr; }
+std::unique_ptr<Engine> MakeCudaEngine(const protocol::Plan&, at::Device, RankGroup*) {
+  return nullptr;
+}
 #endif
 
 }  // namespace ff::trainer

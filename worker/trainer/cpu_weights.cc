@@ -12,17 +12,26 @@ namespace ff::trainer {
 namespace {
 
 constexpr int64_t kGrain = 16384;  // weights that are worth a thread
+constexpr int64_t kLine = 16;      // floats: tensors begin at a cache line
+
+int64_t Padded(int64_t count) { return (count + kLine - 1) / kLine * kLine; }
 
 }  // namespace
 
 CpuWeights::CpuWeights(const protocol::Plan& plan)
     : plan_(plan), specs_(recipe::ParameterSpecs(plan)) {
+  int64_t count = 0;
   for (const recipe::ParameterSpec& spec : specs_) {
     index_[spec.name] = values_.size();
     values_.push_back(InitialValues(spec, plan.seed));
-    for (auto* tensors : {&gradients_, &first_, &second_}) {
-      tensors->push_back(at::zeros_like(values_.back()));
-    }
+    for (auto* tensors : {&first_, &second_}) tensors->push_back(at::zeros_like(values_.back()));
+    count += Padded(values_.back().numel());
+  }
+  all_gradients_ = at::zeros({count}, at::kFloat);
+  int64_t begin = 0;
+  for (const at::Tensor& value : values_) {
+    gradients_.push_back(all_gradients_.narrow(0, begin, value.numel()).view(value.sizes()));
+    begin += Padded(value.numel());
   }
 }
 
@@ -59,6 +68,11 @@ double CpuWeights::GradNorm() const {
     sum += cpu::SumOfSquares(gradient.const_data_ptr<float>(), gradient.numel());
   }
   return std::sqrt(sum);
+}
+
+void CpuWeights::SumGradients(RankGroup& group) {
+  group.BeginSum(all_gradients_);
+  group.FinishSums();
 }
 
 std::vector<std::pair<std::string, at::Tensor>> CpuWeights::NamedTensors() const {

@@ -11,6 +11,7 @@
 
 #include "worker/protocol/plan.h"
 #include "worker/recipe/parameter_specs.h"
+#include "worker/trainer/rank_group.h"
 
 namespace ff::trainer {
 
@@ -28,6 +29,7 @@ class CpuWeights {
   // gradients.
   void Step(int64_t step, double rate_factor, double clip);
   double GradNorm() const;
+  void SumGradients(RankGroup& group);  // over the ranks
 
   std::vector<std::pair<std::string, at::Tensor>> NamedTensors() const;  // as Engine's
 
@@ -35,6 +37,7 @@ class CpuWeights {
   const protocol::Plan plan_;
   const std::vector<recipe::ParameterSpec> specs_;
   std::vector<at::Tensor> values_, gradients_, first_, second_;
+  at::Tensor all_gradients_;  // those of gradients_, one after another
   std::map<std::string, size_t> index_;
 };
 

@@ -82,13 +82,20 @@ void CudaDecoder::Run(const Pass& pass, float* loss_sum) {
   Forward();
   Head(loss_sum);
   if (!pass.backward) return;
+  if (pass.events != nullptr) pass.events->LossIsFinal();
   NormBackward("final_norm.weight", {1, 0}, true, last_, 0);
+  Final(shape_.norm_gains ? "final_norm." : "readout.");
   for (int64_t i = shape_.layers - 1; i >= 0; --i) {
     MlpBackward(layers_[i], scales_.branches[2 * i + 1]);
     AttentionBackward(layers_[i], scales_.branches[2 * i]);
     layers_[i].attention = {};
+    Final(layers_[i].name);
   }
   EmbeddingBackward();
+}
+
+void CudaDecoder::Final(const std::string& prefix) {
+  if (pass_.events != nullptr) pass_.events->GradientsAreFinal(prefix);
 }
 
 void CudaDecoder::Norm(const std::string& gain, const recipe::ResidualScales* add, Tensor& normed,

@@ -18,6 +18,15 @@
 
 namespace ff::trainer {
 
+// Told as a pass is queued: work queued from then on sees what is final.
+class PassEvents {
+ public:
+  virtual ~PassEvents() = default;
+  virtual void LossIsFinal() = 0;
+  // Of the tensors whose names begin with `prefix`, and of those behind them in the forward pass.
+  virtual void GradientsAreFinal(const std::string& prefix) = 0;
+};
+
 class CudaDecoder {
  public:
   // Room for micro-batches of up to `samples` sequences.
@@ -29,6 +38,7 @@ class CudaDecoder {
     int64_t samples = 0;
     bool first = true;     // of the step's micro-batches: sums begin anew
     bool backward = true;  // gradients too
+    PassEvents* events = nullptr;
   };
   // Adds the losses to *loss_sum (device) and the gradients to the weights' gradients.
   void Run(const Pass& pass, float* loss_sum);
@@ -66,6 +76,7 @@ class CudaDecoder {
   void MlpBackward(Layer& layer, const recipe::ResidualScales& scales);
   void AttentionBackward(Layer& layer, const recipe::ResidualScales& scales);
   void EmbeddingBackward();
+  void Final(const std::string& prefix);
   void GradWeight(const void* g, const at::Tensor& x, const std::string& name, double scale,
                   int64_t in, int64_t out);
 

@@ -11,9 +11,9 @@
 #include <cstring>
 #include <mutex>
 
-#include "worker/recipe/micro_batches.h"
 #include "worker/trainer/cuda_check.h"
 #include "worker/trainer/cuda_decoder.h"
+#include "worker/trainer/cuda_sums.h"
 #include "worker/trainer/cuda_weights.h"
 #include "worker/trainer/engine.h"
 #include "worker/trainer/token_batch.h"
@@ -37,10 +37,11 @@ std::mutex& CaptureMutex() {
 
 class CudaEngine : public Engine {
  public:
-  CudaEngine(const protocol::Plan& plan, at::Device device)
+  CudaEngine(const protocol::Plan& plan, at::Device device, const BatchShare& share)
       : plan_(plan),
+        group_(share.group),
         stream_(c10::cuda::getStreamFromPool(false, device.index())),
-        pieces_(recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)) {
+        pieces_(share.pieces) {
     const c10::cuda::CUDAStreamGuard on(stream_);
     const at::NoGradGuard no_grad;
     int64_t ints = kHeader, largest = 0;
@@ -55,6 +56,9 @@ class CudaEngine : public Engine {
     output_ = at::ones({kOutputs}, at::TensorOptions(device).dtype(at::kFloat));
     weights_ = std::make_unique<CudaWeights>(plan, TypeOf(plan), pieces_.size() > 1, device);
     decoder_ = std::make_unique<CudaDecoder>(plan, *weights_, TypeOf(plan), largest, device);
+    if (group_ != nullptr) {
+      sums_ = std::make_unique<CudaSums>(*group_, *weights_, output_.narrow(0, 0, 1));
+    }
   }
 
   void Stage(const std::vector<Tokens>& pieces) override {
@@ -66,10 +70,29 @@ class CudaEngine : public Engine {
     }
   }
 
+  // First a rehearsal, which makes handles, workspaces and plans: a capture may not. It is of this
+  // rank alone, so that one which lacks memory leaves nobody waiting.
+  bool Prepare() override {
+    if (graph_ != nullptr) return false;
+    const c10::cuda::CUDAStreamGuard on(stream_);
+    const at::NoGradGuard no_grad;
+    const std::lock_guard<std::mutex> lock(CaptureMutex());
+    if (!rehearsed_) {
+      Send({0, 1, 1, 0});
+      Body(nullptr);
+      stream_.synchronize();
+      rehearsed_ = true;
+      if (group_ != nullptr) return true;
+    }
+    Capture();
+    return false;
+  }
+
   void Launch(int64_t step, double rate_factor, bool want_norm) override {
     const c10::cuda::CUDAStreamGuard on(stream_);
     const at::NoGradGuard no_grad;
-    if (graph_ == nullptr) Capture();
+    while (Prepare()) {
+    }
     const double t = static_cast<double>(step + 1);
     Send({static_cast<float>(rate_factor),
           static_cast<float>(1 / (1 - std::pow(plan_.adam_beta1, t))),
@@ -80,6 +103,8 @@ class CudaEngine : public Engine {
     if (want_norm && plan_.max_grad_norm <= 0) weights_->GradNorm(Raw(), 0, Norm(), Clip());
     host_output_.copy_(output_, /*non_blocking=*/true);
   }
+
+  bool FailsOnAllRanks() const override { return false; }  // the others' kernels wait for its own
 
   StepOutcome Finish() override {
     stream_.synchronize();
@@ -127,40 +152,46 @@ class CudaEngine : public Engine {
   }
 
   // Everything of a step that is the same for every step.
-  void Body() {
+  void Body(CudaSums* sums) {
     const int32_t* batch = input_.const_data_ptr<int32_t>() + kHeader;
-    for (const recipe::MicroBatch& piece : pieces_) {
-      decoder_->Run({batch, piece.size, piece.first == 0, true}, Loss());
-      batch += TokenBatchLayout(piece.size * plan_.shape.seq_len).size();
+    if (sums != nullptr) sums->Begin();
+    for (size_t i = 0; i < pieces_.size(); ++i) {
+      PassEvents* events = i + 1 == pieces_.size() ? sums : nullptr;
+      decoder_->Run({batch, pieces_[i].size, i == 0, true, events}, Loss());
+      batch += TokenBatchLayout(pieces_[i].size * plan_.shape.seq_len).size();
     }
+    if (sums != nullptr) sums->Finish();
     const bool clips = plan_.max_grad_norm > 0;
     if (clips) weights_->GradNorm(Raw(), plan_.max_grad_norm, Norm(), Clip());
     weights_->Step(Raw(), reinterpret_cast<const FfStepScalars*>(input_.const_data_ptr<int32_t>()),
                    clips ? Clip() : nullptr, Loss());
   }
 
-  // A rehearsal first, which makes handles, workspaces and plans: a capture may not.
+  // With a group: once more with the sums, for which NCCL connects the ranks in ways of its own.
   void Capture() {
-    const std::lock_guard<std::mutex> lock(CaptureMutex());
-    Send({0, 1, 1, 0});
-    Body();
-    stream_.synchronize();
+    if (group_ != nullptr) {
+      Body(sums_.get());
+      stream_.synchronize();
+    }
     c10::cuda::CUDACachingAllocator::emptyCache();
-    graph_ = std::make_unique<at::cuda::CUDAGraph>();
-    graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-    Body();
-    graph_->capture_end();
+    auto graph = std::make_unique<at::cuda::CUDAGraph>();
+    graph->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    Body(sums_.get());
+    graph->capture_end();
+    graph_ = std::move(graph);
   }
 
   const protocol::Plan plan_;
+  RankGroup* const group_;
   const c10::cuda::CUDAStream stream_;
   const std::vector<recipe::MicroBatch> pieces_;
   at::Tensor host_input_[2], host_output_, input_, output_;
   std::unique_ptr<CudaWeights> weights_;
   std::unique_ptr<CudaDecoder> decoder_;
+  std::unique_ptr<CudaSums> sums_;  // with a group
   std::unique_ptr<at::cuda::CUDAGraph> graph_;
   int staged_ = 0;
-  bool want_norm_ = false;
+  bool want_norm_ = false, rehearsed_ = false;
 };
 
 bool Serves(const protocol::Plan& plan) {
@@ -173,10 +204,11 @@ bool Serves(const protocol::Plan& plan) {
 
 }  // namespace
 
-std::unique_ptr<Engine> MakeCudaEngine(const protocol::Plan& plan, at::Device device) {
+std::unique_ptr<Engine> MakeCudaEngine(const protocol::Plan& plan, at::Device device,
+                                       RankGroup* group) {
   if (!Serves(plan)) return nullptr;
   const c10::cuda::CUDAGuard on(device);
-  return std::make_unique<CudaEngine>(plan, device);
+  return std::make_unique<CudaEngine>(plan, device, ShareOf(plan, group));
 }
 
 }  // namespace ff::trainer

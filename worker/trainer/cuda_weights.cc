@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "worker/trainer/cuda_check.h"
 
@@ -116,6 +118,22 @@ void* CudaWeights::Gradient(const std::string& name) const {
 }
 
 int64_t CudaWeights::PaddedSize(const std::string& name) const { return Find(name)->size; }
+
+std::vector<CudaWeights::Range> CudaWeights::regions() const {
+  const int64_t wide = wide_chunks_ * kFfAdamChunk, all = chunks_ * kFfAdamChunk;
+  if (wide == all) return {{0, all}};
+  return {{0, wide}, {wide, all}};
+}
+
+int64_t CudaWeights::FirstOffset(const std::string& prefix, const Range& region) const {
+  int64_t first = region.end;
+  for (auto at = places_.lower_bound(prefix);
+       at != places_.end() && absl::StartsWith(at->first, prefix); ++at) {
+    const int64_t offset = at->second.offset;
+    if (offset >= region.begin && offset < region.end) first = std::min(first, offset);
+  }
+  return first;
+}
 
 void CudaWeights::Step(FfStream stream, const FfStepScalars* scalars, const float* clip,
                        const float* loss_sum) {

@@ -34,6 +34,14 @@ class CudaWeights {
   void* Gradient(const std::string& name) const;
   int64_t PaddedSize(const std::string& name) const;
   FfType grad_type() const { return grad_type_; }
+  // All gradients, in one region or two within which tensors have the order of the forward pass,
+  // and where the first of a region lies whose name begins with `prefix`; its end without one.
+  const at::Tensor& gradients() const { return gradient_; }
+  struct Range {
+    int64_t begin, end;
+  };
+  std::vector<Range> regions() const;
+  int64_t FirstOffset(const std::string& prefix, const Range& region) const;
 
   // clip, loss_sum and scalars are on the device.
   void Step(FfStream stream, const FfStepScalars* scalars, const float* clip,

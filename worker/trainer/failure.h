@@ -8,6 +8,9 @@
 
 namespace ff::trainer {
 
+// The kind of an error that is another rank's (rank_group.h); never reported.
+inline constexpr char kOtherRank[] = "other_rank";
+
 // `kind`: out_of_memory | diverged | bad_plan | bad_data | device | internal.
 absl::Status Failure(absl::string_view kind, absl::string_view message);
 // Keeps code and message of `status`; an OK status stays one.

@@ -24,11 +24,12 @@ bool Due(int64_t step, int64_t every) { return every > 0 && step % every == 0; }
 }  // namespace
 
 TrainingRun::TrainingRun(const protocol::StartOrder& order, OrderQueue& orders,
-                         protocol::Writer& writer)
+                         protocol::Writer& writer, RankGroup* group)
     : order_(order),
       plan_(order_.plan),
       orders_(orders),
       writer_(writer),
+      group_(group),
       checkpoints_(order.checkpoint_dir),
       trunk_(order.resume ? order.trunk_dir : "") {}
 
@@ -47,29 +48,41 @@ absl::Status TrainingRun::Run() {
 
 absl::Status TrainingRun::Prepare() {
   if (absl::Status built = Build(); !built.ok()) return built;
-  if (const double epochs = session_->epochs(); epochs > 1) {
+  if (const double epochs = session_->epochs(); epochs > 1 && first()) {
     Log(absl::StrFormat("this run reads the training text %.2f times", epochs));
   }
   if (order_.resume) {
     if (absl::Status restored = Restore(); !restored.ok()) return restored;
+  } else if (group_ != nullptr) {
+    session_->ShareFirst(state_);
   }
   return Report(protocol::Started{order_.attempt_id, session_->parameters(), state_.step});
 }
 
 absl::Status TrainingRun::Build() {
   while (true) {
-    auto session = TrainingSession::Create(order_);
-    if (session.ok()) {
+    auto session = TrainingSession::Create(order_, group_);
+    const absl::Status built = Agree(session.status());
+    if (built.ok()) {
       session_ = *std::move(session);
       return absl::OkStatus();
     }
-    if (absl::Status cut = CutBatch(session.status()); !cut.ok()) return cut;
+    session = built;  // gives back what it holds
+    if (absl::Status cut = CutBatch(built); !cut.ok()) return cut;
     ReleaseDeviceMemory(order_.device);
   }
 }
 
-// Its own checkpoint, or the state of a stable phase that another experiment has come further in.
+// Rank 0 reads, for the others may be on hosts that do not have its files.
 absl::Status TrainingRun::Restore() {
+  if (group_ == nullptr) return Resume();
+  const absl::Status resumed = group_->Agree(first() ? Resume() : absl::OkStatus());
+  if (resumed.ok()) session_->ShareFirst(state_);
+  return resumed;
+}
+
+// Its own checkpoint, or the state of a stable phase that another experiment has come further in.
+absl::Status TrainingRun::Resume() {
   const auto own = checkpoints_.LatestGood();
   if (!own.ok()) return own.status();
   for (const std::string& rejected : own->rejected) Log("passed over " + rejected);
@@ -105,7 +118,9 @@ absl::Status TrainingRun::CutBatch(const absl::Status& why) {
   if (pieces >= sequences) {
     return Failure("out_of_memory", facts + "; there are no smaller micro-batches");
   }
-  order_.plan.accumulation_steps = std::min(2 * pieces, sequences);
+  // With fewer pieces than ranks each rank has one.
+  const int64_t ranks = group_ == nullptr ? 1 : group_->ranks();
+  order_.plan.accumulation_steps = std::min(2 * std::max(pieces, ranks), sequences);
   Log(absl::StrCat(facts, "; going on with ", plan_.accumulation_steps, " micro-batches a step"));
   return absl::OkStatus();
 }
@@ -120,13 +135,18 @@ absl::Status TrainingRun::GoOnWithLess(const absl::Status& why) {
   session_.reset();
   ReleaseDeviceMemory(order_.device);
   if (absl::Status built = Build(); !built.ok()) return built;
-  if (step == 0) return absl::OkStatus();
-  const auto found = checkpoints_.LatestGood(step);
-  if (!found.ok()) return found.status();
-  if (!found->newest.has_value() || found->newest->step != step) {
-    return absl::DataLossError(absl::StrCat("the checkpoint of step ", step, " is damaged"));
-  }
-  return RestoreFrom(*found->newest, false);
+  const auto take_up = [&]() -> absl::Status {
+    if (step == 0 || !first()) return absl::OkStatus();
+    const auto found = checkpoints_.LatestGood(step);
+    if (!found.ok()) return found.status();
+    if (!found->newest.has_value() || found->newest->step != step) {
+      return absl::DataLossError(absl::StrCat("the checkpoint of step ", step, " is damaged"));
+    }
+    return RestoreFrom(*found->newest, false);
+  };
+  const absl::Status taken = Agree(take_up());
+  if (taken.ok() && group_ != nullptr) session_->ShareFirst(state_);
+  return taken;
 }
 
 std::string TrainingRun::MemoryFacts() const {
@@ -166,13 +186,18 @@ absl::Status TrainingRun::RestoreReports(const std::string& folder) {
 
 absl::Status TrainingRun::Train() {
   while (state_.step < plan_.steps) {
-    const Ordered ordered = TakeOrders();
+    Ordered ordered;
+    const absl::Status ready = Ready(&ordered);
     if (ordered.stop) {
       if (absl::Status written = Checkpoint(); !written.ok()) return written;
       return Report(protocol::Stopped{state_.step});
     }
     if (ordered.checkpoint) {
       if (absl::Status written = Checkpoint(); !written.ok()) return written;
+    }
+    if (!ready.ok()) {
+      if (absl::Status able = GoOnWithLess(ready); !able.ok()) return able;
+      continue;
     }
     if (absl::Status stepped = OneStep(); !stepped.ok()) return stepped;
     KeepForOthers();
@@ -187,12 +212,28 @@ absl::Status TrainingRun::Train() {
   return Finish();
 }
 
+// All ranks take the same step or none: what one of them lacks for it, or was told, all know.
+absl::Status TrainingRun::Ready(Ordered* ordered) {
+  *ordered = TakeOrders();
+  if (group_ == nullptr) return absl::OkStatus();
+  constexpr uint32_t kCheckpoint = 1, kStop = 2;
+  const bool due = state_.step > 0 && first() && MinutesAreUp();
+  uint32_t flags = (ordered->checkpoint || due ? kCheckpoint : 0) | (ordered->stop ? kStop : 0);
+  absl::Status ready;
+  for (bool more = true; more && ready.ok();) {
+    ready = group_->Agree(session_->Prepare(state_.step, &more), &flags);
+  }
+  *ordered = {(flags & kCheckpoint) != 0, (flags & kStop) != 0};
+  return ready;
+}
+
 absl::Status TrainingRun::OneStep() {
   const bool measure = Due(state_.step + 1, plan_.log_every) || state_.step + 1 == plan_.steps;
   const double before = Seconds();
   auto result = session_->Step(state_.step, measure);
   while (!result.ok()) {
-    if (absl::Status able = GoOnWithLess(result.status()); !able.ok()) return able;
+    // It fails on all ranks or on none.
+    if (absl::Status able = GoOnWithLess(Agree(result.status())); !able.ok()) return able;
     result = session_->Step(state_.step, measure);
   }
   step_seconds_ += Seconds() - before;
@@ -222,7 +263,23 @@ absl::Status TrainingRun::Evaluate() {
                                      *loss, Seconds()});
 }
 
+// A checkpoint is of all ranks: one whose weights have come to differ must not be resumed from.
 absl::Status TrainingRun::Checkpoint() {
+  if (group_ == nullptr) return WriteCheckpoint();
+  if (absl::Status equal = CheckEqual(); !equal.ok()) return equal;
+  checkpoint_seconds_ = Seconds();
+  return group_->Agree(first() ? WriteCheckpoint() : absl::OkStatus());
+}
+
+absl::Status TrainingRun::CheckEqual() {
+  if (session_->RanksAreEqual()) return absl::OkStatus();
+  return Failure("device",
+                 absl::StrCat("after step ", state_.step, " the ranks' weights differ, which the "
+                              "same update of the same gradients cannot bring about: a device or "
+                              "the connection between them gets something wrong"));
+}
+
+absl::Status TrainingRun::WriteCheckpoint() {
   const auto folder = checkpoints_.Begin(state_.step);
   if (!folder.ok()) return folder.status();
   if (absl::Status saved = Fill(*folder); !saved.ok()) {
@@ -244,6 +301,7 @@ absl::Status TrainingRun::Fill(const std::string& folder) {
 
 absl::Status TrainingRun::Finish() {
   if (absl::Status evaluated = Evaluate(); !evaluated.ok()) return evaluated;
+  if (!first()) return absl::OkStatus();
   if (!order_.export_dir.empty()) {
     // A result is worth more than its weights: the run has finished all the same.
     const absl::Status exported = session_->Export(order_.export_dir);
@@ -266,6 +324,7 @@ int64_t TrainingRun::OwnBranch() const {
 }
 
 void TrainingRun::KeepForOthers() {
+  if (!first()) return;
   const std::vector<int64_t>& steps = plan_.branch_steps;
   const bool branch = std::find(steps.begin(), steps.end(), state_.step) != steps.end();
   if (!branch || state_.step > OwnBranch()) return;
@@ -275,9 +334,13 @@ void TrainingRun::KeepForOthers() {
 }
 
 bool TrainingRun::CheckpointDue() const {
+  // Ranks agree on steps, and rank 0's clock is asked when they get ready for the next.
+  return Due(state_.step, plan_.checkpoint_every) || (group_ == nullptr && MinutesAreUp());
+}
+
+bool TrainingRun::MinutesAreUp() const {
   const double minutes = (Seconds() - checkpoint_seconds_) / 60;
-  return Due(state_.step, plan_.checkpoint_every) ||
-         (plan_.checkpoint_minutes > 0 && minutes >= plan_.checkpoint_minutes);
+  return plan_.checkpoint_minutes > 0 && minutes >= plan_.checkpoint_minutes;
 }
 
 TrainingRun::Ordered TrainingRun::TakeOrders() {
@@ -297,6 +360,7 @@ TrainingRun::Ordered TrainingRun::TakeOrders() {
 }
 
 absl::Status TrainingRun::Report(const protocol::Report& report) {
+  if (!first()) return absl::OkStatus();
   recent_.Add(report);
   absl::Status written = writer_.Write(report);
   agent_gone_ = !written.ok();

@@ -14,13 +14,16 @@
 #include "worker/protocol/recent_reports.h"
 #include "worker/protocol/writer.h"
 #include "worker/trainer/order_queue.h"
+#include "worker/trainer/rank_group.h"
 #include "worker/trainer/training_session.h"
 
 namespace ff::trainer {
 
 class TrainingRun {
  public:
-  TrainingRun(const protocol::StartOrder& order, OrderQueue& orders, protocol::Writer& writer);
+  // `group`: who trains with this process, if anybody; only rank 0 reports and writes.
+  TrainingRun(const protocol::StartOrder& order, OrderQueue& orders, protocol::Writer& writer,
+              RankGroup* group = nullptr);
 
   // Reports everything, its own failure included. An error: the agent no longer reads.
   absl::Status Run();
@@ -29,16 +32,24 @@ class TrainingRun {
   struct Ordered {
     bool checkpoint = false, stop = false;
   };
+  bool first() const { return group_ == nullptr || group_->first(); }
+  absl::Status Agree(const absl::Status& mine) const {
+    return group_ == nullptr ? mine : group_->Agree(mine);
+  }
   absl::Status Prepare();
   absl::Status Build();  // the session, with the largest micro-batches that fit
   absl::Status Train();  // OK: finished or stopped, and said so
   absl::Status Restore();
+  absl::Status Resume();  // from what this rank finds
   absl::Status RestoreFrom(const checkpoint::Checkpoint& checkpoint, bool trunk);
   absl::Status RestoreReports(const std::string& folder);
   absl::Status Fill(const std::string& folder);  // a checkpoint being written
+  absl::Status Ready(Ordered* ordered);  // for the next step; what any rank was ordered
   absl::Status OneStep();
   absl::Status Evaluate();
   absl::Status Checkpoint();
+  absl::Status CheckEqual();  // the ranks' weights
+  absl::Status WriteCheckpoint();
   absl::Status Finish();
 
   // What to do about a lack of memory: twice as many micro-batches and on from the last finished
@@ -50,6 +61,7 @@ class TrainingRun {
   void KeepForOthers();  // the state at a branch of the stable phase
   int64_t OwnBranch() const;
   bool CheckpointDue() const;
+  bool MinutesAreUp() const;
   Ordered TakeOrders();
   absl::Status Report(const protocol::Report& report);
   int64_t TokensAt(int64_t step) const;
@@ -60,6 +72,7 @@ class TrainingRun {
   const protocol::Plan& plan_;
   OrderQueue& orders_;
   protocol::Writer& writer_;
+  RankGroup* const group_;
   checkpoint::CheckpointDir checkpoints_;
   const checkpoint::TrunkDir trunk_;
   std::unique_ptr<TrainingSession> session_;

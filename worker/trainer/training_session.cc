@@ -26,6 +26,7 @@
 #include "worker/trainer/export_weights.h"
 #include "worker/trainer/failure.h"
 #include "worker/trainer/gpt.h"
+#include "worker/trainer/rank_end.h"
 #include "worker/trainer/safetensors.h"
 
 namespace ff::trainer {
@@ -55,12 +56,25 @@ template <class Body>
 auto Guarded(const Body& body) -> decltype(body()) {
   try {
     return body();
+  } catch (const OtherRankFailed& error) {
+    return Failure(kOtherRank, error.what());
   } catch (const c10::Error& error) {
     return FromError(error);
   } catch (const std::bad_alloc&) {
     return Failure("out_of_memory", "the host is out of memory");
   } catch (const std::exception& error) {
     return Failure("internal", error.what());
+  }
+}
+
+// Of what all ranks do together: the others could only wait for a rank that fails.
+template <class Body>
+void OrEnd(const Body& body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    EndProcess(text.substr(0, text.find('\n')));
   }
 }
 
@@ -104,16 +118,17 @@ absl::Status CheckPrecision(const protocol::StartOrder& order) {
 }
 
 // The passes written out where they serve the plan; autograd for the others, which has no FP8.
-std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device) {
+std::unique_ptr<Engine> MakeEngine(const protocol::Plan& plan, at::Device device,
+                                   RankGroup* group) {
   std::unique_ptr<Engine> engine;
   if (plan.dropout == 0) {  // which the passes written out know nothing of
-    engine = device.is_cuda() ? MakeCudaEngine(plan, device) : MakeCpuEngine(plan);
+    engine = device.is_cuda() ? MakeCudaEngine(plan, device, group) : MakeCpuEngine(plan, group);
   }
   if (engine != nullptr || plan.dtype == "fp8") return engine;
   if (device.is_cuda()) {
     std::fprintf(stderr, "ff-trainer: no CUDA kernels for this plan; autograd trains it, slower\n");
   }
-  return MakeAutogradEngine(plan, device);
+  return MakeAutogradEngine(plan, device, group);
 }
 
 bool TooLarge(double loss, const protocol::Plan& plan) {
@@ -123,12 +138,13 @@ bool TooLarge(double loss, const protocol::Plan& plan) {
 }  // namespace
 
 struct TrainingSession::Parts {
-  Parts(const protocol::Plan& plan, std::unique_ptr<BatchReader> reader,
+  Parts(const protocol::Plan& plan, RankGroup* group, std::unique_ptr<BatchReader> reader,
         std::unique_ptr<Engine> engine)
       : plan(plan),
+        group(group),
         reader(std::move(reader)),
         engine(std::move(engine)),
-        pieces(recipe::MicroBatches(plan.batch_size, plan.accumulation_steps)),
+        pieces(ShareOf(plan, group).pieces),
         tokens(pieces.size()),
         schedule{plan.scheduler, plan.warmup_steps, plan.steps, plan.min_lr_ratio,
                  plan.decay_steps} {}
@@ -143,7 +159,26 @@ struct TrainingSession::Parts {
     return absl::OkStatus();
   }
 
+  // Of this rank's part of the held-out samples, in batches of the size that it has room for.
+  absl::StatusOr<double> HeldOutLossSum() {
+    const recipe::MicroBatch all{0, reader->held_out_samples()};
+    recipe::MicroBatch part = all;
+    if (group != nullptr) {
+      const auto parts = recipe::MicroBatches(all.size, group->ranks());
+      part = size_t(group->rank()) < parts.size() ? parts[group->rank()] : recipe::MicroBatch{};
+    }
+    double sum = 0;
+    for (int64_t done = 0; done < part.size; done += pieces.front().size) {
+      auto held_out =
+          reader->HeldOut(part.first + done, std::min(pieces.front().size, part.size - done));
+      if (!held_out.ok()) return held_out.status();
+      sum += engine->LossSum(*held_out);
+    }
+    return sum;
+  }
+
   const protocol::Plan plan;
+  RankGroup* const group;
   std::unique_ptr<BatchReader> reader;
   std::unique_ptr<Engine> engine;
   const std::vector<recipe::MicroBatch> pieces;
@@ -156,7 +191,7 @@ TrainingSession::TrainingSession(std::unique_ptr<Parts> parts) : parts_(std::mov
 TrainingSession::~TrainingSession() = default;
 
 absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
-    const protocol::StartOrder& order) {
+    const protocol::StartOrder& order, RankGroup* group) {
   if (absl::Status s = recipe::CheckPlan(order.plan); !s.ok()) return WithKind(s, "bad_plan");
   auto reader = BatchReader::Open(order.plan, order.data_path);
   if (!reader.ok()) return reader.status();
@@ -169,14 +204,23 @@ absl::StatusOr<std::unique_ptr<TrainingSession>> TrainingSession::Create(
     }
     if (absl::Status s = CheckPrecision(order); !s.ok()) return s;
     ResetPeakDeviceBytes(order.device);
-    std::unique_ptr<Engine> engine = MakeEngine(order.plan, device);
+    std::unique_ptr<Engine> engine = MakeEngine(order.plan, device, group);
     if (engine == nullptr) {
       return Failure("bad_plan",
                      "dtype fp8 is not served for a model this wide or a vocabulary this "
                      "large; use bfloat16");
     }
     return std::unique_ptr<TrainingSession>(new TrainingSession(
-        std::make_unique<Parts>(order.plan, *std::move(reader), std::move(engine))));
+        std::make_unique<Parts>(order.plan, group, *std::move(reader), std::move(engine))));
+  });
+}
+
+absl::Status TrainingSession::Prepare(int64_t step, bool* more) {
+  *more = false;
+  return Guarded([&]() -> absl::Status {
+    if (absl::Status staged = parts_->Stage(step); !staged.ok()) return staged;
+    *more = parts_->engine->Prepare();
+    return absl::OkStatus();
   });
 }
 
@@ -185,10 +229,18 @@ absl::StatusOr<StepResult> TrainingSession::Step(int64_t step, bool want_grad_no
     Parts& p = *parts_;
     if (absl::Status staged = p.Stage(step); !staged.ok()) return staged;
     const double factor = recipe::LearningRateFactor(p.schedule, step);
-    p.engine->Launch(step, factor, want_grad_norm);
-    // The next batch is read while the device works; what is wrong with it is said in its step.
-    if (step + 1 < p.plan.steps) p.Stage(step + 1).IgnoreError();
-    const StepOutcome outcome = p.engine->Finish();
+    StepOutcome outcome;
+    const auto compute = [&] {
+      p.engine->Launch(step, factor, want_grad_norm);
+      // The next batch is read while the device works; what is wrong with it is said in its step.
+      if (step + 1 < p.plan.steps) p.Stage(step + 1).IgnoreError();
+      outcome = p.engine->Finish();
+    };
+    if (p.group != nullptr && !p.engine->FailsOnAllRanks()) {
+      OrEnd(compute);
+    } else {
+      compute();
+    }
     const int64_t step_tokens = p.plan.batch_size * p.plan.shape.seq_len;
     const double loss = outcome.loss_sum / static_cast<double>(step_tokens);
     if (!std::isfinite(loss) || TooLarge(loss, p.plan)) {
@@ -204,18 +256,43 @@ absl::StatusOr<StepResult> TrainingSession::Step(int64_t step, bool want_grad_no
 }
 
 absl::StatusOr<double> TrainingSession::Evaluate() {
-  return Guarded([&]() -> absl::StatusOr<double> {
-    Parts& p = *parts_;
-    const int64_t samples = p.reader->held_out_samples();
-    const int64_t batch = p.pieces.front().size;
-    double sum = 0;
-    for (int64_t first = 0; first < samples; first += batch) {
-      auto tokens = p.reader->HeldOut(first, std::min(batch, samples - first));
-      if (!tokens.ok()) return tokens.status();
-      sum += p.engine->LossSum(*tokens);
-    }
-    return sum / static_cast<double>(samples * p.plan.shape.seq_len);
+  Parts& p = *parts_;
+  const auto part = Guarded([&] { return p.HeldOutLossSum(); });
+  const absl::Status ready = p.group == nullptr ? part.status() : p.group->Agree(part.status());
+  if (!ready.ok()) return ready;
+  double sum = *part;
+  if (p.group != nullptr) p.group->SumOnHost(&sum, 1);
+  return sum / static_cast<double>(p.reader->held_out_samples() * p.plan.shape.seq_len);
+}
+
+void TrainingSession::ShareFirst(TrainingState& state) {
+  OrEnd([&] {
+    const at::NoGradGuard no_grad;
+    RankGroup& group = *parts_->group;
+    double all[] = {double(state.step), state.last_loss, state.tail_loss_sum,
+                    double(state.tail_steps)};
+    group.BroadcastOnHost(all, 4);
+    state = {int64_t(all[0]), all[1], all[2], int64_t(all[3])};
+    for (const auto& [name, tensor] : parts_->engine->NamedTensors()) group.Broadcast(tensor);
+    parts_->engine->Restored(state.step);
   });
+}
+
+bool TrainingSession::RanksAreEqual() {
+  constexpr int64_t kAtOnce = int64_t{1} << 22;  // each is made int64 first
+  int64_t sum = 0;
+  OrEnd([&] {
+    const at::NoGradGuard no_grad;
+    at::Tensor all;
+    for (const auto& [name, tensor] : parts_->engine->NamedTensors()) {
+      for (const at::Tensor& part : tensor.view({-1}).view(at::kInt).split(kAtOnce)) {
+        const at::Tensor bits = part.sum(at::kLong);
+        all = all.defined() ? 31 * all + bits : bits;
+      }
+    }
+    sum = all.item<int64_t>();
+  });
+  return parts_->group->AllHave(sum);
 }
 
 absl::Status TrainingSession::Export(const std::string& folder) {

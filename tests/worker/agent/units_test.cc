@@ -15,6 +15,7 @@
 #include "tests/worker/checkpoint/temp_folder.h"
 #include "worker/agent/attempt.h"
 #include "worker/agent/child_process.h"
+#include "worker/agent/devices.h"
 #include "worker/agent/journal.h"
 #include "worker/agent/plan_for_trainer.h"
 #include "worker/agent/settings.h"
@@ -263,6 +264,38 @@ TEST(PlanForTrainerTest, EveryFieldHasItsPlace) {
   EXPECT_EQ(out.shape.heads, 4);
   EXPECT_EQ(out.alphas.res_attn_ratio, 1.25);
   EXPECT_EQ(out.synthetic.seconds_per_step, 0.5);
+}
+
+std::vector<v1::Device> FourGpus() {
+  std::vector<v1::Device> gpus(4);
+  for (int i = 0; i < 4; ++i) {
+    gpus[i].set_id(absl::StrCat("cuda:", i)), gpus[i].set_kind("cuda"), gpus[i].set_name("H200");
+    gpus[i].set_memory_bytes(1e11 - i * 1e9), gpus[i].set_slots(8);
+  }
+  return gpus;
+}
+
+TEST(DevicesTest, GpusThatTrainTogetherAreOneDevice) {
+  const auto pairs = InGroups(FourGpus(), 2);
+  ASSERT_TRUE(pairs.ok() && pairs->size() == 2);
+  const v1::Device& second = pairs->at(1);
+  EXPECT_EQ(second.id(), "cuda:2,cuda:3");
+  EXPECT_EQ(second.name(), "2 x H200");
+  EXPECT_EQ(second.memory_bytes(), 97e9);  // of the smallest
+  EXPECT_EQ(second.slots(), 1);
+  EXPECT_EQ(MembersOf(second), (std::vector<std::string>{"cuda:2", "cuda:3"}));
+  EXPECT_EQ(InGroups(FourGpus(), 3)->size(), 1u);
+  EXPECT_EQ(InGroups(FourGpus(), 1)->size(), 4u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(InGroups(FourGpus(), 5).status()));
+}
+
+TEST(DevicesTest, ACpuHasProcessesInThePlaceOfGpus) {
+  Settings settings;
+  settings.device_kind = "cpu", settings.per_experiment = 2, settings.cpu_slots = 3;
+  const auto found = FindDevices(settings);
+  ASSERT_TRUE(found.ok() && found->devices.size() == 1);
+  EXPECT_EQ(found->devices[0].id(), "cpu,cpu");
+  EXPECT_EQ(found->devices[0].slots(), 3);
 }
 
 }  // namespace

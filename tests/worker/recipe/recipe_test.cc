@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -270,6 +272,26 @@ TEST(CheckPlan, NamesWhatIsWrong) {
   EXPECT_THAT(message([](auto& p) { p.parametrization = "mup-simple"; }), HasSubstr("norm_gains"));
   EXPECT_THAT(message([](auto& p) { p.sp_init = "zero"; }), HasSubstr("gpt2"));
   EXPECT_THAT(message([](auto& p) { p.max_loss = -1; }), HasSubstr("max_loss"));
+}
+
+// Together the ranks have every sample once, none more rows than one process alone would have.
+TEST(MicroBatches, OfRanks) {
+  for (const auto& [batch, pieces, ranks] : std::vector<std::array<int64_t, 3>>{
+           {7, 4, 3}, {24, 1, 2}, {10, 3, 2}, {5, 5, 5}, {9, 2, 4}}) {
+    int64_t largest = 0, next = 0;
+    for (const MicroBatch& b : MicroBatches(batch, pieces)) largest = std::max(largest, b.size);
+    for (int64_t rank = 0; rank < ranks; ++rank) {
+      const auto mine = MicroBatchesOfRank(batch, pieces, rank, ranks);
+      EXPECT_FALSE(mine.empty());
+      for (const MicroBatch& b : mine) {
+        EXPECT_EQ(b.first, next);
+        EXPECT_GE(b.size, 1);
+        EXPECT_LE(b.size, largest);
+        next += b.size;
+      }
+    }
+    EXPECT_EQ(next, batch);
+  }
 }
 
 }  // namespace

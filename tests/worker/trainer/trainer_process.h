@@ -66,6 +66,15 @@ class TrainerProcess {
     }
     return 0;
   }
+  pid_t pid() const { return pid_; }
+  // The processes that it has started (its other ranks), by pid.
+  std::vector<pid_t> Children() const {
+    std::vector<pid_t> found;
+    std::ifstream list("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) +
+                       "/children");
+    for (pid_t child = 0; list >> child;) found.push_back(child);
+    return found;
+  }
   void Kill() { kill(pid_, SIGKILL); }
   void Signal(int number) { kill(pid_, number); }
   void CloseInput() {

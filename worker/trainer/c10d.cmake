@@ -1,0 +1,37 @@
+# What LibTorch has for several processes: c10d with Gloo (its wheels and Debian's package are built
+# with it, but not with Gloo's headers: gloo/ declares the little that c10d's header needs), and
+# NCCL, whose header comes with the wheel of nvidia-nccl that a CUDA wheel of PyTorch depends on. It
+# must be that version: c10d's classes contain NCCL's.
+include(CheckCXXSourceCompiles)
+find_library(FF_TORCH_CPU_LIBRARY torch_cpu HINTS ${TORCH_INSTALL_PREFIX}/lib)
+if(FF_TORCH_CPU_LIBRARY AND Torch_VERSION VERSION_GREATER_EQUAL 2.4)
+  set(CMAKE_REQUIRED_LIBRARIES ${FF_TORCH_CPU_LIBRARY})
+  set(CMAKE_REQUIRED_LINK_OPTIONS -Wl,--unresolved-symbols=ignore-in-shared-libs)
+  check_cxx_source_compiles("
+    void gloo() asm(\"_ZN4c10d16ProcessGroupGlooD1Ev\");
+    int main() { gloo(); }" FF_TORCH_HAS_GLOO)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+endif()
+if(FF_TORCH_HAS_GLOO)
+  target_compile_definitions(ff_worker_trainer PRIVATE FF_HAVE_C10D USE_C10D_GLOO)
+  find_path(FF_GLOO_INCLUDE_DIR gloo/context.h HINTS ${TORCH_INSTALL_PREFIX}/include NO_DEFAULT_PATH)
+  if(NOT FF_GLOO_INCLUDE_DIR)
+    target_include_directories(ff_worker_trainer PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/gloo_declarations)
+  endif()
+else()
+  message(STATUS "This LibTorch has no c10d with Gloo: one device trains an experiment")
+endif()
+if(FF_TORCH_HAS_GLOO AND TORCH_CUDA_LIBRARIES)
+  set(_nccl ${TORCH_INSTALL_PREFIX}/../nvidia/nccl)
+  find_path(FF_NCCL_INCLUDE_DIR nccl.h HINTS ${_nccl}/include ${CUDAToolkit_INCLUDE_DIRS})
+  find_library(FF_NCCL_LIBRARY NAMES libnccl.so.2 nccl NAMES_PER_DIR HINTS ${_nccl}/lib)
+  if(FF_NCCL_INCLUDE_DIR AND FF_NCCL_LIBRARY)
+    target_compile_definitions(ff_worker_trainer PRIVATE FF_HAVE_NCCL USE_C10D_NCCL)
+    target_include_directories(ff_worker_trainer PRIVATE ${FF_NCCL_INCLUDE_DIR})
+    target_link_libraries(ff_worker_trainer PUBLIC ${FF_NCCL_LIBRARY})
+    message(STATUS "NCCL: ${FF_NCCL_INCLUDE_DIR}, ${FF_NCCL_LIBRARY}")
+  else()
+    message(STATUS "No nccl.h beside LibTorch or in the CUDA toolkit: one GPU trains an experiment")
+  endif()
+endif()
