@@ -27,11 +27,12 @@ command -v debootstrap >/dev/null || skip "debootstrap is not installed (apt-get
 ls "$build"/flops-fit-coordinator_*.deb >/dev/null 2>&1 || fail "no packages in $build; ./flops-fit.sh packages makes them"
 
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive HOME=/root LC_ALL=C.UTF-8 "$@"; }
-# As the units run them: another user, its state folder, nothing more. as USER FOLDER PROGRAM...
+# As the units run them: another user, its state folder, nothing more. as USER FOLDER PROGRAM... &
 as() {
   local user=$1 folder=$2
   shift 2
-  (cd / && exec chroot --userspec="$user:$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@")
+  # In a process of its own (&), which becomes the program: a signal to it reaches that.
+  exec chroot --userspec="$user:$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
 }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
@@ -58,7 +59,7 @@ ok "a base system of $(du -sm --one-file-system "$root" | cut -f1) MB"
 old=$work/old
 mkdir "$old"
 (cd "$build" && cpack -G DEB -B "$old" -D CPACK_PACKAGE_VERSION=0.0.9 -D "CPACK_COMPONENTS_ALL=coordinator;worker;client;web" \
-  -D "CPACK_DEBIAN_COORDINATOR_PACKAGE_DEPENDS=flops-fit-web, init-system-helpers" -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip \
+  -D "CPACK_DEBIAN_COORDINATOR_PACKAGE_DEPENDS=flops-fit-web, init-system-helpers" \
   >"$old/cpack.log" 2>&1) || { tail "$old/cpack.log"; fail "cpack made no older version"; }
 mkdir "$root/old" "$root/new"
 cp "$old"/*.deb "$root/old/"
@@ -66,7 +67,7 @@ cp "$build"/flops-fit-*.deb "$root/new/"
 in_root sh -c 'apt-get install -y -qq --no-install-recommends /old/*.deb' >"$root/tmp/install.log" 2>&1 || fail "the packages do not install"
 for program in ff-coordinator ff-worker ff-trainer-synthetic ffctl; do
   in_root ldd "/usr/bin/$program" | grep "not found" && fail "$program lacks a library"
-  in_root "$program" --version >/dev/null || fail "$program does not start"
+  in_root "$program" --help >/dev/null || fail "$program does not start"
 done
 for file in /lib/systemd/system/ff-coordinator.service /lib/systemd/system/ff-worker.service /etc/flops-fit/coordinator.yaml \
   /etc/flops-fit/worker.yaml /usr/share/flops-fit/web/index.html /usr/share/flops-fit/slurm/worker.sbatch \
@@ -150,7 +151,8 @@ packages=$(in_root dpkg-query -W -f '${Package} ' 'flops-fit-*')
 in_root apt-get remove -y -qq $packages >"$root/tmp/remove.log" 2>&1 || fail "the packages can't be removed"
 [ ! -e "$root/usr/bin/ff-coordinator" ] && [ -e "$state/coordinator.db" ] && [ -e "$root/etc/flops-fit/coordinator.yaml" ] ||
   fail "remove takes programs and leaves state and configuration"
-in_root apt-get purge -y -qq $packages >"$root/tmp/purge.log" 2>&1 || fail "the packages can't be purged"
+# Those of which nothing is left are unknown to dpkg by now.
+in_root dpkg --purge flops-fit-coordinator flops-fit-worker >"$root/tmp/purge.log" 2>&1 || fail "the packages can't be purged"
 left=$(find "$root" -xdev \( -name '*flops-fit*' -o -name 'ff-*' -o -name 'ffctl*' \) -not -path "$root/old/*" -not -path "$root/new/*" \
   -not -path "$root/tmp/*" -not -path "$root/proc/*")
 [ -z "$left" ] || fail "purge leaves: $left"
