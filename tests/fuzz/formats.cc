@@ -82,9 +82,9 @@ void ReadStream(absl::string_view input) {
 
 // The first byte is the step that the journal is rewound to.
 void ReadJournal(absl::string_view input) {
-  static const auto* const kScratch = new Scratch();
+  static const Scratch scratch;
   const int64_t step = TakeByte(&input);
-  agent::Journal journal(kScratch->Write("journal", input));
+  agent::Journal journal(scratch.Write("journal", input));
   const auto content = journal.Read();
   Check(content.ok(), "damaged lines are passed over");
   const auto kept = journal.RewindTo(step);
@@ -94,13 +94,10 @@ void ReadJournal(absl::string_view input) {
 }
 
 void ReadManifest(absl::string_view input) {
-  static const Scratch* const kScratch = [] {
-    auto* const scratch = new Scratch();
-    scratch->Write("state.pt", "abc");
-    return scratch;
-  }();
-  kScratch->Write(checkpoint::kManifestName, input);
-  const auto sha256 = checkpoint::VerifyManifest(kScratch->path(), 500);
+  static const Scratch scratch;
+  static const std::string state = scratch.Write("state.pt", "abc");
+  scratch.Write(checkpoint::kManifestName, input);
+  const auto sha256 = checkpoint::VerifyManifest(scratch.path(), 500);
   if (!sha256.ok()) {
     Check(absl::IsDataLoss(sha256.status()), "what does not match is damaged");
     return;

@@ -105,15 +105,15 @@ const gateway::Router& Routes() {
 constexpr char kSecret[] = "outside the folder";
 
 const gateway::StaticFiles& Files() {
-  static const auto* const kFiles = [] {
-    auto* const scratch = new Scratch();
-    std::filesystem::create_directory(scratch->path() + "/web");
-    scratch->Write("secret", kSecret);
-    scratch->Write("web/index.html", "<!doctype html>");
-    scratch->Write("web/.hidden", kSecret);
-    return new gateway::StaticFiles(scratch->path() + "/web");
+  static const Scratch scratch;
+  static const gateway::StaticFiles files = [] {
+    std::filesystem::create_directory(scratch.path() + "/web");
+    scratch.Write("secret", kSecret);
+    scratch.Write("web/index.html", "<!doctype html>");
+    scratch.Write("web/.hidden", kSecret);
+    return gateway::StaticFiles(scratch.path() + "/web");
   }();
-  return *kFiles;
+  return files;
 }
 
 void Ask(absl::string_view input) {
