@@ -2,6 +2,8 @@
 
 #include "server/api/reply.h"
 #include "server/convert/experiment.h"
+#include "server/convert/sweep.h"
+#include "server/convert/time.h"
 
 namespace ff::api {
 namespace {
@@ -48,9 +50,9 @@ grpc::Status ExperimentService::GetExperiment(grpc::ServerContext*,
 grpc::Status ExperimentService::RetryExperiment(grpc::ServerContext*,
                                                 const v1::RetryExperimentRequest* request,
                                                 v1::RetryExperimentResponse* response) {
-  return Reply(
-      coordinator_->RetryExperiment(request->sweep(), request->experiment(), request->by()),
-      response, kToProto);
+  return Reply(coordinator_->RetryExperiment(request->sweep(), request->experiment(), request->by(),
+                                             request->if_version()),
+               response, kToProto);
 }
 
 grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext*,
@@ -60,6 +62,24 @@ grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext*,
   return Reply(coordinator_->ListMeasurements(request->sweep(), request->experiment(),
                                               request->after_seq(), request->max_points()),
                response, kToProto);
+}
+
+grpc::Status ExperimentService::ListSystemSamples(grpc::ServerContext*,
+                                                  const v1::ListSystemSamplesRequest* request,
+                                                  v1::ListSystemSamplesResponse* response) {
+  const absl::Time since =
+      request->has_since() ? convert::FromProto(request->since()) : absl::InfinitePast();
+  return Reply(coordinator_->ListSystemSamples(request->sweep(), request->experiment(), since),
+               response, kToProto);
+}
+
+grpc::Status ExperimentService::DeleteExperiment(grpc::ServerContext*,
+                                                 const v1::DeleteExperimentRequest* request,
+                                                 v1::Deletion* response) {
+  return Reply(
+      coordinator_->DeleteExperiment(request->sweep(), request->experiment(),
+                                     {request->by(), request->if_version(), request->dry_run()}),
+      response, kToProto);
 }
 
 grpc::Status ExperimentService::GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,

@@ -23,6 +23,10 @@ class ExperimentService final : public v1::ExperimentService::Service {
                             v1::ListAttemptsResponse* response) override;
   grpc::Status ListMeasurements(grpc::ServerContext*, const v1::ListMeasurementsRequest* request,
                                 v1::ListMeasurementsResponse* response) override;
+  grpc::Status ListSystemSamples(grpc::ServerContext*, const v1::ListSystemSamplesRequest* request,
+                                 v1::ListSystemSamplesResponse* response) override;
+  grpc::Status DeleteExperiment(grpc::ServerContext*, const v1::DeleteExperimentRequest* request,
+                                v1::Deletion* response) override;
   grpc::Status GetLogs(grpc::ServerContext*, const v1::GetLogsRequest* request,
                        v1::GetLogsResponse* response) override;
   grpc::Status ListEvents(grpc::ServerContext*, const v1::ListEventsRequest* request,

@@ -40,7 +40,7 @@ grpc::Status SweepService::CreateSweep(grpc::ServerContext*, const v1::CreateSwe
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
   if (!spec.ok()) return wire::ToGrpc(spec.status());
   return Reply(coordinator_->CreateSweep(request->name(), *spec, request->must_be_new(),
-                                         request->no_cache()),
+                                         request->no_cache(), request->request_id()),
                response, kToProto);
 }
 
@@ -56,24 +56,34 @@ grpc::Status SweepService::GetSweep(grpc::ServerContext*, const v1::SweepRequest
 
 grpc::Status SweepService::PauseSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                       v1::Sweep* response) {
-  return Reply(coordinator_->PauseSweep(request->sweep(), request->by()), response, kToProto);
+  return Reply(coordinator_->PauseSweep(request->sweep(), request->by(), request->if_version()),
+               response, kToProto);
 }
 
 grpc::Status SweepService::ResumeSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(coordinator_->ResumeSweep(request->sweep(), request->by()), response, kToProto);
+  return Reply(coordinator_->ResumeSweep(request->sweep(), request->by(), request->if_version()),
+               response, kToProto);
 }
 
 grpc::Status SweepService::CancelSweep(grpc::ServerContext*, const v1::SweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(coordinator_->CancelSweep(request->sweep(), request->by()), response, kToProto);
+  return Reply(coordinator_->CancelSweep(request->sweep(), request->by(), request->if_version()),
+               response, kToProto);
 }
 
 grpc::Status SweepService::UpdateSweep(grpc::ServerContext*, const v1::UpdateSweepRequest* request,
                                        v1::Sweep* response) {
-  return Reply(
-      coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request), request->by()),
-      response, kToProto);
+  return Reply(coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request),
+                                         request->by(), request->if_version()),
+               response, kToProto);
+}
+
+grpc::Status SweepService::DeleteSweep(grpc::ServerContext*, const v1::DeleteSweepRequest* request,
+                                       v1::Deletion* response) {
+  return Reply(coordinator_->DeleteSweep(
+                   request->sweep(), {request->by(), request->if_version(), request->dry_run()}),
+               response, kToProto);
 }
 
 grpc::Status SweepService::ImportSweep(grpc::ServerContext*, const v1::ImportSweepRequest* request,
