@@ -7,9 +7,9 @@ import { list, number, time } from '../lib/values.js';
 import { colourScale, themeOf } from './look.js';
 import { plotPanel } from './panel.js';
 
-const GIB = 2 ** 30;
+const MIB = 2 ** 20;
 const MEASURES = {
-  memory: ['Memory in use', 'Memory in use (GiB)', (one) => number(one.memory_bytes) / GIB],
+  memory: ['Memory in use', 'Memory in use (MiB)', (one) => number(one.memory_bytes) / MIB],
   load: ['Device busy', 'Share of its time (%)', (one) => 100 * number(one.utilization)],
   temperature: ['Temperature', 'Temperature (°C)', (one) => number(one.temperature_celsius)],
   speed: ['Tokens per second', 'Tokens per second', (one) => number(one.tokens_per_second)],
@@ -33,7 +33,7 @@ function figureOf(samples, measure, device, word) {
     layout: {
       font: theme.font, margin: { l: 64, r: 16, t: 8, b: 48 },
       xaxis: { ...theme.axis, type: 'date' },
-      yaxis: { ...theme.axis, title: { text: title }, rangemode: 'tozero' },
+      yaxis: { ...theme.axis, title: { text: title, standoff: 12 }, rangemode: 'tozero', automargin: true },
     },
   };
 }
