@@ -31,11 +31,21 @@ const std::vector<Flag>& GlobalFlags() {
        {"auto", "always", "never"}},
       {"--progress",
        "WHEN",
-       "auto, plain (a line now and then) or none",
+       "auto, plain (a line now and then), json or none",
        false,
-       {"auto", "plain", "none"}},
+       {"auto", "plain", "json", "none"}},
       {"--no-input", "", "never ask: what would be asked is refused", false, {}},
-      {"-h,--help", "", "help on the command", false, {}},
+      {"--no-pager",
+       "",
+       "print long output at once (else through FFCTL_PAGER or PAGER)",
+       false,
+       {}},
+      {"--debug",
+       "",
+       "say on standard error what is called, where, and how long it takes",
+       false,
+       {}},
+      {"-h,--help", "", "help on the command; -h: in short", false, {}},
   };
   return *kFlags;
 }
@@ -64,6 +74,14 @@ const std::vector<Flag>& ChangeFlags() {
   return *kFlags;
 }
 
+std::vector<Flag> SweepChangeFlags() {
+  return With(ChangeFlags(), {{"--if-version",
+                               "N",
+                               "only if the sweep is at this version (`-o wide`), else exit code 3",
+                               false,
+                               {}}});
+}
+
 std::vector<Flag> With(std::vector<Flag> flags, const std::vector<Flag>& more) {
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
@@ -75,7 +93,8 @@ const std::map<std::string, std::string>& Aliases() {
       {"sweeps", "sweep"},     {"workers", "worker"},
       {"contexts", "context"}, {"viz", "visualize"},
       {"ls", "list"},          {"ps", "list"},
-      {"rm", "remove"},        {"submit", "create"},
+      {"rm", "remove"},        {"remove", "delete"},
+      {"delete", "remove"},    {"submit", "create"},
       {"describe", "get"},     {"show", "get"},
       {"log", "logs"},         {"cordon", "quarantine"},
   };

@@ -47,6 +47,10 @@ struct Command {
   std::function<absl::StatusOr<Exit>(Session&, const Arguments&)> run{};
 
   bool hidden = false;  // not in help, man pages and completion
+  // What `-o json` prints, as a message of ff.v1: "Sweep" (see `ffctl schema`). Empty: another
+  // object.
+  std::string answer{};
+  bool long_text = false;  // may fill more than a screen, all at once: goes through a pager
 
   std::string Name() const { return verb.empty() ? noun : noun + " " + verb; }
 };
@@ -57,9 +61,12 @@ const std::vector<Flag>& GlobalFlags();
 // Of commands that list, and of commands that change something.
 const std::vector<Flag>& ListFlags();
 const std::vector<Flag>& ChangeFlags();
+// The same for what changes a sweep: with --if-version.
+std::vector<Flag> SweepChangeFlags();
 std::vector<Flag> With(std::vector<Flag> flags, const std::vector<Flag>& more);
 
-// Other words for nouns and verbs: exp -> experiment, viz -> visualize, ls -> list ...
+// Other words for nouns and verbs: exp -> experiment, viz -> visualize, ls -> list ... One may lead
+// to another (rm -> remove -> delete): the first that the noun has is meant.
 const std::map<std::string, std::string>& Aliases();
 
 }  // namespace ff::client

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/errors.h"
 #include "ff/v1/access.grpc.pb.h"
 #include "ff/v1/analysis.grpc.pb.h"
@@ -18,6 +20,7 @@
 namespace ff::client {
 namespace {
 
+constexpr absl::Duration kBeforeRepeating = absl::Milliseconds(200);
 constexpr int kSlow = 10;  // times the deadline of an ordinary call
 
 std::shared_ptr<grpc::Channel> DialFor(const std::string& address, const wire::Dialing& dialing) {
@@ -76,24 +79,43 @@ absl::Status FromGrpc(const grpc::Status& status, const grpc::Channel& channel,
   return plain;
 }
 
-// One unary call. `method` is a member of the stub.
+using Tracer = std::function<void(const std::string& line)>;
+
+// One unary call. `method` is a member of the stub, `name` what it is called in a trace.
 template <typename Response, typename Stub, typename Request, typename Method>
 absl::StatusOr<Response> Call(grpc::Channel& channel, Stub& stub, Method method,
                               const Request& request, const std::string& address,
-                              absl::Duration timeout) {
+                              absl::Duration timeout, const char* name, const Tracer& trace) {
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  const absl::Time start = absl::Now();
+  context.set_deadline(absl::ToChronoTime(start + timeout));
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (trace) {
+    trace(absl::StrCat(
+        name, " of ", address, ": ",
+        status.ok() ? "OK" : absl::StatusCodeToString(wire::FromGrpc(status).code()), ", ",
+        absl::FormatDuration(absl::Trunc(absl::Now() - start, absl::Microseconds(10))), ", ",
+        request.ByteSizeLong(), " bytes there, ", response.ByteSizeLong(), " back",
+        status.ok() ? "" : absl::StrCat(" (", status.error_message(), ")")));
+  }
   if (!status.ok()) return FromGrpc(status, channel, address, timeout);
   return response;
 }
 
-v1::SweepRequest Named(const std::string& sweep, const std::string& by = "") {
+v1::SweepRequest Named(const std::string& sweep, const std::string& by = "",
+                       int64_t if_version = 0) {
   v1::SweepRequest request;
   request.set_sweep(sweep);
   request.set_by(by);
+  request.set_if_version(if_version);
   return request;
+}
+
+std::string NewRequestId() {
+  absl::BitGen random;
+  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
+                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
 }
 
 }  // namespace
@@ -107,7 +129,7 @@ CoordinatorClient::~CoordinatorClient() = default;
 
 #define FF_CALL(service, Service, Method, Response, request, factor)                          \
   Call<v1::Response>(*stubs_->channel, *stubs_->service, &v1::Service::Stub::Method, request, \
-                     address_, timeout_ * (factor))
+                     address_, timeout_ * (factor), #Service "/" #Method, trace_)
 
 absl::StatusOr<v1::SweepPreview> CoordinatorClient::PlanSweep(const v1::PlanSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, PlanSweep, SweepPreview, request, 1);
@@ -116,8 +138,16 @@ absl::StatusOr<v1::NextPlan> CoordinatorClient::PlanNext(const v1::PlanNextReque
   return FF_CALL(sweeps, SweepService, PlanNext, NextPlan, request, 10);
 }
 absl::StatusOr<v1::CreateSweepResponse> CoordinatorClient::CreateSweep(
-    const v1::CreateSweepRequest& request) {
-  return FF_CALL(sweeps, SweepService, CreateSweep, CreateSweepResponse, request, 1);
+    const v1::CreateSweepRequest& asked) {
+  v1::CreateSweepRequest request = asked;
+  if (request.request_id().empty()) request.set_request_id(NewRequestId());
+  const auto call = [&] {
+    return FF_CALL(sweeps, SweepService, CreateSweep, CreateSweepResponse, request, 1);
+  };
+  absl::StatusOr<v1::CreateSweepResponse> response = call();
+  if (!absl::IsUnavailable(response.status())) return response;
+  absl::SleepFor(kBeforeRepeating);
+  return call();
 }
 absl::StatusOr<v1::ListSweepsResponse> CoordinatorClient::ListSweeps() {
   return FF_CALL(sweeps, SweepService, ListSweeps, ListSweepsResponse, v1::ListSweepsRequest(), 1);
@@ -126,19 +156,28 @@ absl::StatusOr<v1::Sweep> CoordinatorClient::GetSweep(const std::string& sweep) 
   return FF_CALL(sweeps, SweepService, GetSweep, Sweep, Named(sweep), 1);
 }
 absl::StatusOr<v1::Sweep> CoordinatorClient::PauseSweep(const std::string& sweep,
-                                                        const std::string& by) {
-  return FF_CALL(sweeps, SweepService, PauseSweep, Sweep, Named(sweep, by), 1);
+                                                        const std::string& by, int64_t if_version) {
+  return FF_CALL(sweeps, SweepService, PauseSweep, Sweep, Named(sweep, by, if_version), 1);
 }
 absl::StatusOr<v1::Sweep> CoordinatorClient::ResumeSweep(const std::string& sweep,
-                                                         const std::string& by) {
-  return FF_CALL(sweeps, SweepService, ResumeSweep, Sweep, Named(sweep, by), 1);
+                                                         const std::string& by,
+                                                         int64_t if_version) {
+  return FF_CALL(sweeps, SweepService, ResumeSweep, Sweep, Named(sweep, by, if_version), 1);
 }
 absl::StatusOr<v1::Sweep> CoordinatorClient::CancelSweep(const std::string& sweep,
-                                                         const std::string& by) {
-  return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep, by), 1);
+                                                         const std::string& by,
+                                                         int64_t if_version) {
+  return FF_CALL(sweeps, SweepService, CancelSweep, Sweep, Named(sweep, by, if_version), 1);
 }
 absl::StatusOr<v1::Sweep> CoordinatorClient::UpdateSweep(const v1::UpdateSweepRequest& request) {
   return FF_CALL(sweeps, SweepService, UpdateSweep, Sweep, request, 1);
+}
+absl::StatusOr<v1::Deletion> CoordinatorClient::DeleteSweep(const v1::DeleteSweepRequest& request) {
+  return FF_CALL(sweeps, SweepService, DeleteSweep, Deletion, request, kSlow);
+}
+absl::StatusOr<v1::Deletion> CoordinatorClient::DeleteExperiment(
+    const v1::DeleteExperimentRequest& request) {
+  return FF_CALL(experiments, ExperimentService, DeleteExperiment, Deletion, request, kSlow);
 }
 absl::StatusOr<v1::ImportSweepResponse> CoordinatorClient::ImportSweep(
     const v1::ImportSweepRequest& request) {

@@ -3,9 +3,11 @@
 // address. Thread-safe; generated gRPC headers stay in the .cc.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -24,18 +26,29 @@ class CoordinatorClient {
   ~CoordinatorClient();
 
   const std::string& address() const { return address_; }
+  // From now on hears of every call: method, status, time and bytes, in a line.
+  void Trace(std::function<void(const std::string& line)> trace) { trace_ = std::move(trace); }
 
   absl::StatusOr<v1::SweepPreview> PlanSweep(const v1::PlanSweepRequest& request);
   // Fits a law on the server: ten times the deadline.
   absl::StatusOr<v1::NextPlan> PlanNext(const v1::PlanNextRequest& request);
+  // Gives the request an id where it has none, and repeats it once where the connection broke: the
+  // coordinator makes one sweep of a request that it hears twice.
   absl::StatusOr<v1::CreateSweepResponse> CreateSweep(const v1::CreateSweepRequest& request);
   absl::StatusOr<v1::ListSweepsResponse> ListSweeps();
-  // `by`: who asks and why, for the sweep's events.
+  // `by`: who asks and why, for the sweep's events. `if_version`: ABORTED unless the sweep's
+  // version is this one; 0: whatever it is.
   absl::StatusOr<v1::Sweep> GetSweep(const std::string& sweep);
-  absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep, const std::string& by = "");
-  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "");
-  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<v1::Sweep> PauseSweep(const std::string& sweep, const std::string& by = "",
+                                       int64_t if_version = 0);
+  absl::StatusOr<v1::Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "",
+                                        int64_t if_version = 0);
+  absl::StatusOr<v1::Sweep> CancelSweep(const std::string& sweep, const std::string& by = "",
+                                        int64_t if_version = 0);
   absl::StatusOr<v1::Sweep> UpdateSweep(const v1::UpdateSweepRequest& request);
+  // Deletes in pieces: ten times the deadline.
+  absl::StatusOr<v1::Deletion> DeleteSweep(const v1::DeleteSweepRequest& request);
+  absl::StatusOr<v1::Deletion> DeleteExperiment(const v1::DeleteExperimentRequest& request);
   absl::StatusOr<v1::ImportSweepResponse> ImportSweep(const v1::ImportSweepRequest& request);
   absl::StatusOr<v1::ExportSweepResponse> ExportSweep(const std::string& sweep,
                                                       const std::string& format);
@@ -80,6 +93,7 @@ class CoordinatorClient {
   struct Stubs;
   const std::string address_;
   const absl::Duration timeout_;
+  std::function<void(const std::string& line)> trace_;
   const std::unique_ptr<Stubs> stubs_;
 };
 

@@ -20,6 +20,8 @@ std::string LongName(const Flag& flag) {
   return names.back().substr(2);
 }
 
+constexpr int kLongestChain = 2;  // of aliases
+
 std::string Unaliased(const std::string& word) {
   const auto it = Aliases().find(word);
   return it == Aliases().end() ? word : it->second;
@@ -102,7 +104,12 @@ absl::StatusOr<Choice> ChooseCommand(const std::vector<Command>& commands,
     if (!help && lists) choice.command = verbs["list"];
     return choice;
   }
-  const auto verb = verbs.find(Unaliased(words[second]));
+  auto verb = verbs.find(words[second]);
+  std::string other = words[second];
+  for (int i = 0; verb == verbs.end() && i < kLongestChain; ++i) {
+    other = Unaliased(other);
+    verb = verbs.find(other);
+  }
   if (verb == verbs.end()) {
     std::vector<std::string> known;
     known.reserve(verbs.size());
@@ -218,6 +225,7 @@ absl::StatusOr<Parsed> ParseCommandLine(const std::vector<Command>& commands,
   parsed.command = choice->command;
   parsed.help_noun = choice->noun;
   parsed.help = help || choice->command == nullptr;
+  parsed.brief = std::count(words.begin(), words.end(), "--help") == 0;
   if (parsed.help) return parsed;
   const std::set<size_t> used(choice->used.begin(), choice->used.end());
   std::vector<std::string> rest;

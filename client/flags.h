@@ -15,6 +15,7 @@ struct Parsed {
   const Command* command = nullptr;  // null: help was asked for (or nothing was given)
   Arguments arguments;
   bool help = false;
+  bool brief = false;     // -h
   std::string help_noun;  // help on one noun's verbs; empty: on everything
 };
 
@@ -26,7 +27,8 @@ absl::StatusOr<Parsed> ParseCommandLine(const std::vector<Command>& commands,
 // Help on everything, on a noun, on a command.
 std::string OverviewHelp(const std::vector<Command>& commands);
 std::string NounHelp(const std::vector<Command>& commands, const std::string& noun);
-std::string CommandHelp(const Command& command);
+// `brief`: usage and the command's own flags alone.
+std::string CommandHelp(const Command& command, bool brief = false);
 
 // The same as a manual page (roff, section 1): of one command, or (null) of ffctl itself.
 std::string ManPage(const std::vector<Command>& commands, const Command* command);

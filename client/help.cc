@@ -67,8 +67,13 @@ std::string NounHelp(const std::vector<Command>& commands, const std::string& no
                       " VERB --help` says more.\n");
 }
 
-std::string CommandHelp(const Command& command) {
+std::string CommandHelp(const Command& command, bool brief) {
   std::string text = absl::StrCat(command.summary, "\n\nUsage: ", UsageLine(command), " [FLAGS]\n");
+  if (brief) {
+    if (!command.flags.empty()) absl::StrAppend(&text, "\nFlags:\n", FlagLines(command.flags));
+    return absl::StrCat(text, "\n`ffctl ", command.Name(),
+                        " --help` has the flags of every command, examples and exit codes.\n");
+  }
   if (!command.details.empty()) absl::StrAppend(&text, "\n", command.details, "\n");
   if (!command.examples.empty()) {
     text += "\nExamples:\n";

@@ -14,6 +14,7 @@
 
 #include "absl/time/clock.h"
 #include "client/commands/all.h"
+#include "client/pager.h"
 #include "client/session.h"
 
 namespace {
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
   surroundings.terminal = {isatty(STDOUT_FILENO) != 0, isatty(STDERR_FILENO) != 0, size.ws_col,
                            size.ws_row};
   if (isatty(STDIN_FILENO) != 0) surroundings.key = ReadKey;
+  surroundings.page = ff::client::Page;
   surroundings.interrupted = &interrupted;
   surroundings.catch_interrupt = CatchInterrupt;
   ff::client::Session session(surroundings);

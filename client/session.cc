@@ -1,12 +1,16 @@
 #include "client/session.h"
 
+#include <algorithm>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/files.h"
 #include "client/flags.h"
+#include "client/pager.h"
 #include "client/print/data.h"
 #include "client/print/numbers.h"
 #include "proto/wire/channel.h"
@@ -56,6 +60,8 @@ absl::Status Session::Configure(const Arguments& arguments) {
   coordinator_ = settings_.Get("coordinator");
   context_ = settings_.Get("context");
   may_ask_ = !arguments.Has("no-input");
+  may_page_ = !arguments.Has("no-pager");
+  debug_ = arguments.Has("debug");
   const absl::StatusOr<absl::Duration> timeout = ParseTime(settings_.Get("timeout"));
   if (!timeout.ok() || *timeout <= absl::ZeroDuration() || *timeout > absl::Hours(24 * 12)) {
     return absl::InvalidArgumentError(
@@ -104,6 +110,7 @@ size_t Session::table_width() const {
 ProgressMode Session::progress() const {
   if (progress_ == "none") return ProgressMode::kNone;
   if (progress_ == "plain") return ProgressMode::kLines;
+  if (progress_ == "json") return ProgressMode::kJson;
   const bool board = surroundings_.terminal.err_is_terminal && env()("TERM") != "dumb";
   return board ? ProgressMode::kBoard : ProgressMode::kLines;
 }
@@ -121,6 +128,21 @@ void Session::Warn(const std::string& text) {
 }
 
 void Session::Note(const std::string& text) { err() << VisibleText(text) << "\n" << std::flush; }
+
+void Session::Debug(const std::string& text) {
+  if (debug_) err() << "debug: " << VisibleText(text) << "\n" << std::flush;
+}
+
+bool Session::Pages(const Command& command, const Arguments& arguments) const {
+  return command.long_text && may_page_ && surroundings_.page &&
+         surroundings_.terminal.out_is_terminal && !PagerCommand(env()).empty() &&
+         !arguments.Has("watch") && !arguments.Has("follow");
+}
+
+void Session::Page(const std::string& text) {
+  const bool fits = ScreenLines(text, width()) < height();
+  if (fits || !surroundings_.page(PagerCommand(env()), text)) out() << text << std::flush;
+}
 
 absl::StatusOr<std::string> Session::Ask(const std::string& question) {
   if (surroundings_.in == nullptr || !may_ask_) {
@@ -203,9 +225,35 @@ absl::StatusOr<CoordinatorClient*> Session::ClientOf(const Named& named) {
     absl::Status checked = wire::CheckDialing(named.address, *dialing);
     if (!checked.ok()) return checked;
     client_ = std::make_unique<CoordinatorClient>(named.address, timeout_, *std::move(dialing));
+    if (debug_) client_->Trace([this](const std::string& line) { Debug(line); });
   }
   return client_.get();
 }
+
+namespace {
+
+// Where each setting that was set comes from, for --debug.
+std::string Origins(const Settings& settings) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : settings.all()) {
+    lines.push_back(absl::StrCat(name, "=", value.value, " (", value.origin, ")"));
+  }
+  return absl::StrJoin(lines, ", ");
+}
+
+absl::StatusOr<Exit> RunPaged(Session& session, const Command& command,
+                              const Arguments& arguments) {
+  if (!session.Pages(command, arguments)) return command.run(session, arguments);
+  std::ostringstream text;
+  std::ostream& terminal = session.out();
+  session.Redirect(&text);
+  absl::StatusOr<Exit> exit = command.run(session, arguments);
+  session.Redirect(&terminal);
+  session.Page(text.str());
+  return exit;
+}
+
+}  // namespace
 
 int RunCommandLine(const std::vector<Command>& commands, const std::vector<std::string>& words,
                    Session& session) {
@@ -216,16 +264,23 @@ int RunCommandLine(const std::vector<Command>& commands, const std::vector<std::
   const absl::StatusOr<Parsed> parsed = ParseCommandLine(commands, words);
   if (!parsed.ok()) return fail(parsed.status());
   if (parsed->help) {
-    session.out() << (parsed->command != nullptr  ? CommandHelp(*parsed->command)
-                      : parsed->help_noun.empty() ? OverviewHelp(commands)
-                                                  : NounHelp(commands, parsed->help_noun))
-                  << std::flush;
+    const std::string help = parsed->command != nullptr
+                                 ? CommandHelp(*parsed->command, parsed->brief)
+                             : parsed->help_noun.empty() ? OverviewHelp(commands)
+                                                         : NounHelp(commands, parsed->help_noun);
+    const bool unpaged = std::count(words.begin(), words.end(), "--no-pager") > 0;
+    if (!unpaged && session.Pages({.long_text = true}, {})) {
+      session.Page(help);
+    } else {
+      session.out() << help << std::flush;
+    }
     return 0;
   }
   if (absl::Status status = session.Configure(parsed->arguments); !status.ok()) {
     return fail(status);
   }
-  const absl::StatusOr<Exit> exit = parsed->command->run(session, parsed->arguments);
+  session.Debug(absl::StrCat("ffctl ", parsed->command->Name(), "; ", Origins(session.settings())));
+  const absl::StatusOr<Exit> exit = RunPaged(session, *parsed->command, parsed->arguments);
   session.out() << std::flush;
   if (!exit.ok()) return fail(exit.status());
   if (!session.out()) {

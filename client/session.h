@@ -47,6 +47,8 @@ class Session {
     std::function<void()> catch_interrupt;           // ... after this was called
     // A key that was pressed within the time; 0: none. Empty: there is no keyboard.
     std::function<char(absl::Duration)> key{};
+    // Shows a text by a pager (pager.h). Empty: there is none.
+    std::function<bool(const std::string& command, const std::string& text)> page{};
   };
   explicit Session(Surroundings surroundings);
 
@@ -85,6 +87,13 @@ class Session {
   void Warn(const std::string& text);
   void Note(const std::string& text);
 
+  // "debug: text" on standard error, with --debug alone.
+  void Debug(const std::string& text);
+  // Whether what the command prints may go through a pager; Page prints it so, or as it is where it
+  // fits on the screen or no pager can be had.
+  bool Pages(const Command& command, const Arguments& arguments) const;
+  void Page(const std::string& text);
+
   // One line of answer. FAILED_PRECONDITION: standard input is no terminal.
   absl::StatusOr<std::string> Ask(const std::string& question);
 
@@ -120,7 +129,7 @@ class Session {
   Output output_ = Output::kTable;
   Settings settings_;
   std::string color_ = "auto", coordinator_, context_, progress_ = "auto";
-  bool may_ask_ = true;
+  bool may_ask_ = true, debug_ = false, may_page_ = true;
   absl::Duration timeout_ = absl::Seconds(30);
   std::optional<LocalCoordinator> local_;
   std::unique_ptr<CoordinatorClient> client_;

@@ -93,7 +93,7 @@ const std::vector<SettingName>& SettingNames() {
       {"output", "table", {"table", "wide", "json", "jsonl", "yaml", "csv", "name"}},
       {"color", "auto", {"auto", "always", "never"}},
       {"timeout", "30"},
-      {"progress", "auto", {"auto", "plain", "none"}},
+      {"progress", "auto", {"auto", "plain", "json", "none"}},
       {"token_file", ""},
       {"ca", ""}};
   return *kNames;

@@ -14,6 +14,7 @@ std::vector<Command> AllCommands() {
           SweepPauseCommand(),
           SweepResumeCommand(),
           SweepCancelCommand(),
+          SweepDeleteCommand(),
           SweepSetCommand(),
           SweepWaitCommand(),
           SweepWatchCommand(),
@@ -22,6 +23,7 @@ std::vector<Command> AllCommands() {
           ExperimentGetCommand(),
           ExperimentLogsCommand(),
           ExperimentRetryCommand(),
+          ExperimentDeleteCommand(),
           ExperimentWaitCommand(),
           WorkerListCommand(),
           WorkerDrainCommand(),
@@ -52,6 +54,7 @@ std::vector<Command> AllCommands() {
           ConfigDefaultsCommand(),
           CompletionCommand(),
           ManCommand(),
+          SchemaCommand(),
           CompleteCommand(),
           VersionCommand()};
 }

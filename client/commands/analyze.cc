@@ -199,7 +199,8 @@ Command AnalyzeCommand() {
           "least two of params_n, tokens_d and flops_c (other usual names are understood); run_id\n"
           "names runs, isoflop_budget says which budget a run belongs to, every further column\n"
           "is a group to select by. docs/analyze.md tells how each number is found.",
-      .run = Run};
+      .run = Run,
+      .long_text = true};
 }
 
 }  // namespace ff::client

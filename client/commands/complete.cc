@@ -53,7 +53,8 @@ void TakeWord(const std::vector<Command>& commands, const std::string& word, Lin
   const std::string noun = line->noun.empty() ? name : line->noun;
   for (const Command& command : commands) {
     const bool whole = line->noun.empty() && command.verb.empty();
-    if (command.noun != noun || (!whole && (line->noun.empty() || command.verb != name))) continue;
+    const bool meant = command.verb == name || command.verb == Unaliased(name);
+    if (command.noun != noun || (!whole && (line->noun.empty() || !meant))) continue;
     line->command = &command;
     line->flags = With(command.flags, GlobalFlags());
   }

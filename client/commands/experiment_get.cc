@@ -64,7 +64,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   *one.Add() = *experiment;
   const Table table = ExperimentTable(one);
   if (PrintForPrograms(session, *experiment, table, {experiment->id()})) return Exit::kOk;
-  session.out() << table.Render(session.table_width(), session.out_style()) << "\n"
+  session.out() << Shown(session, table).Render(session.table_width(), session.out_style()) << "\n"
                 << VisibleText(PlanText(*experiment));
   if (experiment->has_result()) session.out() << VisibleText(ResultText(experiment->result()));
   if (experiment->attempts_size() > 0) {
@@ -84,7 +84,9 @@ Command ExperimentGetCommand() {
           .min_words = 1,
           .max_words = 1,
           .flags = {{"--sweep", "SWEEP", "where several sweeps have it", false, {}}},
-          .run = Run};
+          .run = Run,
+          .answer = "Experiment",
+          .long_text = true};
 }
 
 }  // namespace ff::client

@@ -112,7 +112,9 @@ Command ExperimentListCommand() {
       .examples = {"ffctl exp list --state failed", "ffctl exp list -o csv > runs.csv",
                    "ffctl exp list --filter 'loss < 3.2 and n > 1M' --sort-by -loss"},
       .details = FieldHelp(),
-      .run = Run};
+      .run = Run,
+      .answer = "ListExperimentsResponse",
+      .long_text = true};
 }
 
 }  // namespace ff::client

@@ -18,9 +18,12 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const std::string what = all ? "retry every failed experiment of the sweep"
                                : absl::StrCat("retry experiment ", arguments.words[0]);
   if (IsDryRun(session, arguments, what)) return Exit::kOk;
+  const absl::StatusOr<int64_t> if_version = IfVersion(arguments);
+  if (!if_version.ok()) return if_version.status();
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
   v1::RetryExperimentRequest request;
+  request.set_if_version(*if_version);
   request.set_by(session.Author(arguments.Get("reason")));
   request.set_sweep(arguments.Get("sweep", all ? kLatest : ""));
   if (!all) request.set_experiment(arguments.words[0]);
@@ -50,9 +53,10 @@ Command ExperimentRetryCommand() {
           .max_words = 1,
           .flags = With({{"--failed", "", "every failed one of the sweep", false, {}},
                          {"--sweep", "SWEEP", "the sweep; default @latest", false, {}}},
-                        ChangeFlags()),
+                        SweepChangeFlags()),
           .examples = {"ffctl exp retry --failed", "ffctl exp retry 3f2a"},
-          .run = Run};
+          .run = Run,
+          .answer = "RetryExperimentResponse"};
 }
 
 }  // namespace ff::client

@@ -91,7 +91,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   *one.Add() = last;
   const Table table = ExperimentTable(one);
   if (!PrintForPrograms(session, last, table, {last.id()})) {
-    session.out() << table.Render(session.table_width(), session.out_style());
+    session.out() << Shown(session, table).Render(session.table_width(), session.out_style());
   }
   const bool failed = goal->state.empty() && last.state() == v1::EXPERIMENT_STATE_FAILED;
   return failed ? Exit::kExperimentsFailed : Exit::kOk;
@@ -113,7 +113,8 @@ Command ExperimentWaitCommand() {
       .details =
           "--timeout is how long to wait in all (exit code 7 after it); without, for "
           "ever.\nExit code 6: it failed.",
-      .run = Run};
+      .run = Run,
+      .answer = "Experiment"};
 }
 
 }  // namespace ff::client

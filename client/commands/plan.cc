@@ -156,7 +156,9 @@ Command PlanCommand() {
       .details =
           "Nothing is trained. Keys are those of the planner, then of the trainer. -o wide "
           "shows every\ndefinition of FLOP and every term of it; -o json has them all.",
-      .run = Run};
+      .run = Run,
+      .answer = "SweepPreview",
+      .long_text = true};
 }
 
 }  // namespace ff::client

@@ -110,7 +110,9 @@ Command PredictCommand() {
               "where they differ by more than 10 % in size it is said. A sweep answers from its\n"
               "stored fit; with --results the file is analysed first, and the flags on how the\n"
               "law is estimated count.",
-          .run = Run};
+          .run = Run,
+          .answer = "PredictResponse",
+          .long_text = true};
 }
 
 }  // namespace ff::client

@@ -103,6 +103,8 @@ absl::Status PrintList(Session& session, const Arguments& arguments, const Listi
         table.Columns(absl::StrSplit(arguments.Get("columns"), ',', absl::SkipEmpty()));
     if (!chosen.ok()) return chosen.status();
     table = *std::move(chosen);
+  } else if (session.output() == Output::kTable) {
+    table = table.Narrow();
   }
   if (session.wants_data()) {
     const bool all = !arguments.Has("filter") && !arguments.Has("sort-by");

@@ -1,6 +1,7 @@
 #include "client/commands/support.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/files.h"
 #include "client/print/json.h"
@@ -47,6 +48,27 @@ absl::Status Confirm(Session& session, const Arguments& arguments, const std::st
   return absl::CancelledError("nothing was changed");
 }
 
+absl::Status ConfirmByName(Session& session, const Arguments& arguments, const std::string& what,
+                           const std::string& name, const std::string& next) {
+  if (arguments.Has("yes")) return absl::OkStatus();
+  const absl::StatusOr<std::string> answer =
+      session.Ask(absl::StrCat(what, "; type ", name, " to go on: "));
+  if (!answer.ok()) {
+    return Fail(absl::StatusCode::kInvalidArgument, what, "nobody is here to confirm it", next);
+  }
+  if (*answer == name) return absl::OkStatus();
+  return absl::CancelledError("that is not its name; nothing was changed");
+}
+
+absl::StatusOr<int64_t> IfVersion(const Arguments& arguments) {
+  int64_t version = 0;
+  if (!arguments.Has("if-version")) return version;
+  if (absl::SimpleAtoi(arguments.Get("if-version"), &version) && version > 0) return version;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--if-version is a number above 0, as `ffctl sweep list -o wide` shows it, not '",
+      arguments.Get("if-version"), "'"));
+}
+
 bool IsDryRun(Session& session, const Arguments& arguments, const std::string& what) {
   if (!arguments.Has("dry-run")) return false;
   session.Note(absl::StrCat("dry run: would ", what, "; nothing was changed"));
@@ -61,8 +83,9 @@ absl::Status WriteAndSay(Session& session, const std::string& path, const std::s
 }
 
 absl::Status SweepError(absl::Status status) {
-  if (absl::IsNotFound(status))
+  if (absl::IsNotFound(status)) {
     return WithNext(status, "ffctl sweep list   (or first: ffctl train)");
+  }
   return status;
 }
 

@@ -2,10 +2,12 @@
 // for, writing a file and saying so.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/command.h"
 #include "client/print/table.h"
 #include "client/session.h"
@@ -30,6 +32,13 @@ void PrintMessage(Session& session, const google::protobuf::Message& message);
 // says --yes. INVALID_ARGUMENT: nobody is there to confirm it; CANCELLED: the answer was no.
 absl::Status Confirm(Session& session, const Arguments& arguments, const std::string& what,
                      const std::string& next);
+
+// The same for what cannot be undone: a terminal is to type `name`.
+absl::Status ConfirmByName(Session& session, const Arguments& arguments, const std::string& what,
+                           const std::string& name, const std::string& next);
+
+// --if-version; 0: it was not given. INVALID_ARGUMENT: not a number above 0.
+absl::StatusOr<int64_t> IfVersion(const Arguments& arguments);
 
 // --dry-run: notes "dry run: WHAT; nothing was changed" and is true.
 bool IsDryRun(Session& session, const Arguments& arguments, const std::string& what);

@@ -42,6 +42,7 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   request.set_name(arguments.Get("name"));
   request.set_must_be_new(arguments.Has("new") || !config->trainer().resume());
   request.set_no_cache(arguments.Has("no-cache"));
+  request.set_request_id(arguments.Get("request-id"));
   *request.mutable_spec() = *std::move(spec);
   const absl::StatusOr<v1::CreateSweepResponse> response = (*client)->CreateSweep(request);
   if (absl::IsAlreadyExists(response.status())) {
@@ -61,6 +62,11 @@ Command SweepCreateCommand() {
   flags.push_back({"--new", "", "refuse if a sweep of the same content exists", false, {}});
   flags.push_back(
       {"--no-cache", "", "train everything again, whatever results there are", false, {}});
+  flags.push_back({"--request-id",
+                   "ID",
+                   "a name of this request: within a week the same one creates nothing more",
+                   false,
+                   {}});
   flags.push_back({"--dry-run", "", "say what would be created, and create nothing", false, {}});
   return {.noun = "sweep",
           .verb = "create",
@@ -68,8 +74,10 @@ Command SweepCreateCommand() {
           .words = "[KEY=VALUE...]",
           .max_words = -1,
           .flags = flags,
-          .examples = {"ffctl sweep create --preset cpu_fast --name first"},
-          .run = Run};
+          .examples = {"ffctl sweep create --preset cpu_fast --name first",
+                       "ffctl sweep create --preset cpu_fast --no-cache --request-id nightly-7"},
+          .run = Run,
+          .answer = "Sweep"};
 }
 
 }  // namespace ff::client

@@ -56,7 +56,9 @@ Command SweepEventsCommand() {
                      {"--limit", "ROWS", "at most this many, 0 for all; default 50", false, {}}},
                     ListFlags()),
       .examples = {"ffctl sweep events --sweep-only"},
-      .run = Run};
+      .run = Run,
+      .answer = "ListEventsResponse",
+      .long_text = true};
 }
 
 }  // namespace ff::client

@@ -23,7 +23,9 @@ Command SweepGetCommand() {
           .summary = "Show a sweep: state, progress, best loss of each budget",
           .words = "[SWEEP]",
           .max_words = 1,
-          .run = Run};
+          .run = Run,
+          .answer = "Sweep",
+          .long_text = true};
 }
 
 }  // namespace ff::client

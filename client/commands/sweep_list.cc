@@ -35,7 +35,9 @@ Command SweepListCommand() {
           .flags = ListFlags(),
           .examples = {"ffctl sweep", "ffctl sweep list -o json",
                        "ffctl sweep --filter 'state = active' --sort-by -running"},
-          .run = Run};
+          .run = Run,
+          .answer = "ListSweepsResponse",
+          .long_text = true};
 }
 
 }  // namespace ff::client

@@ -9,10 +9,12 @@ namespace {
 absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
   const std::string word = SweepWord(arguments.words);
   if (IsDryRun(session, arguments, "resume sweep " + word)) return Exit::kOk;
+  const absl::StatusOr<int64_t> if_version = IfVersion(arguments);
+  if (!if_version.ok()) return if_version.status();
   const absl::StatusOr<CoordinatorClient*> client = session.Connect();
   if (!client.ok()) return client.status();
   const absl::StatusOr<v1::Sweep> sweep =
-      (*client)->ResumeSweep(word, session.Author(arguments.Get("reason")));
+      (*client)->ResumeSweep(word, session.Author(arguments.Get("reason")), *if_version);
   if (!sweep.ok()) return SweepError(sweep.status());
   session.Note("resumed sweep " + sweep->id());
   PrintSweep(session, *sweep);
@@ -27,8 +29,9 @@ Command SweepResumeCommand() {
           .summary = "Go on with a paused sweep",
           .words = "[SWEEP]",
           .max_words = 1,
-          .flags = ChangeFlags(),
-          .run = Run};
+          .flags = SweepChangeFlags(),
+          .run = Run,
+          .answer = "Sweep"};
 }
 
 }  // namespace ff::client

@@ -48,6 +48,9 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
     return Wrong("");
   }
   request.set_by(session.Author(arguments.Get("reason")));
+  const absl::StatusOr<int64_t> if_version = IfVersion(arguments);
+  if (!if_version.ok()) return if_version.status();
+  request.set_if_version(*if_version);
   if (IsDryRun(session, arguments,
                absl::StrCat("set ", absl::StrJoin(arguments.words, " "), " of a sweep"))) {
     return Exit::kOk;
@@ -67,16 +70,17 @@ absl::StatusOr<Exit> Run(Session& session, const Arguments& arguments) {
 }  // namespace
 
 Command SweepSetCommand() {
-  return {
-      .noun = "sweep",
-      .verb = "set",
-      .summary = "Change how a sweep shares the workers with others",
-      .words = "[SWEEP] KEY=VALUE...",
-      .max_words = -1,
-      .flags = ChangeFlags(),
-      .examples = {"ffctl sweep set first priority=5", "ffctl sweep set weight=2 max_running=4"},
-      .details = "Takes effect with the next call of each worker; what runs goes on.",
-      .run = Run};
+  return {.noun = "sweep",
+          .verb = "set",
+          .summary = "Change how a sweep shares the workers with others",
+          .words = "[SWEEP] KEY=VALUE...",
+          .max_words = -1,
+          .flags = SweepChangeFlags(),
+          .examples = {"ffctl sweep set first priority=5", "ffctl sweep set weight=2 max_running=4",
+                       "ffctl sweep set first priority=5 --if-version 3"},
+          .details = "Takes effect with the next call of each worker; what runs goes on.",
+          .run = Run,
+          .answer = "Sweep"};
 }
 
 }  // namespace ff::client

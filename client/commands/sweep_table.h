@@ -14,6 +14,9 @@ Table ExperimentTable(const google::protobuf::RepeatedPtrField<v1::Experiment>& 
 // For people: a line a sweep some of whose experiments fit no worker, with the reason.
 void PrintWaiting(Session& session, const google::protobuf::RepeatedPtrField<v1::Sweep>& sweeps);
 
+// Without the columns that only `-o wide` shows, unless it was asked for.
+Table Shown(const Session& session, const Table& table);
+
 // One sweep in any output format: what it is, how far, a line a budget.
 void PrintSweep(Session& session, const v1::Sweep& sweep);
 

@@ -66,7 +66,8 @@ Command SweepWaitCommand() {
       .details =
           "--timeout is how long to wait in all (exit code 7 after it); without, for "
           "ever.\nExit code 6: done, but experiments failed.",
-      .run = Run};
+      .run = Run,
+      .answer = "Sweep"};
 }
 
 }  // namespace ff::client

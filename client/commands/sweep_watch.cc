@@ -35,7 +35,8 @@ Command SweepWatchCommand() {
           .max_words = 1,
           .flags = {{"--exit-status", "", "exit code 6 if experiments failed", false, {}}},
           .examples = {"ffctl sweep watch --exit-status"},
-          .run = Run};
+          .run = Run,
+          .answer = "Sweep"};
 }
 
 }  // namespace ff::client

@@ -214,7 +214,8 @@ Command TrainCommand() {
               "results.json to paths.output, with exit code 6 if experiments failed.\n"
               "--sweep-lr ends with a table of losses by learning rate and model; a rate that\n"
               "diverges is a result there, not a failure.",
-          .run = Run};
+          .run = Run,
+          .answer = "Sweep"};
 }
 
 }  // namespace ff::client

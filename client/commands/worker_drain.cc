@@ -51,7 +51,8 @@ Command WorkerDrainCommand() {
                 {}}},
               ChangeFlags()),
           .examples = {"ffctl worker drain node7 --deadline 10m"},
-          .run = Run};
+          .run = Run,
+          .answer = "Worker"};
 }
 
 }  // namespace ff::client

@@ -56,6 +56,37 @@ void ExplainCordons(Session& session, const v1::ListWorkersResponse& response) {
   }
 }
 
+int FreeSlots(const v1::Worker& worker) {
+  int free = 0;
+  for (const v1::Device& device : worker.devices()) free += device.free_slots();
+  return free;
+}
+
+// Until the first of its leases does.
+Cell LeaseEnds(const v1::Worker& worker) {
+  double soonest = -1;
+  for (const v1::HeldLease& lease : worker.leases()) {
+    const absl::Time deadline = absl::FromUnixSeconds(lease.deadline().seconds());
+    const double seconds = std::max(0.0, absl::ToDoubleSeconds(deadline - absl::Now()));
+    soonest = soonest < 0 ? seconds : std::min(soonest, seconds);
+  }
+  return soonest < 0 ? Cell("-") : SecondsCell(soonest);
+}
+
+Cell Hottest(const v1::Worker& worker) {
+  double celsius = 0;
+  for (const v1::Device& device : worker.devices()) {
+    celsius = std::max(celsius, device.temperature_celsius());
+  }
+  return celsius == 0 ? Cell("-") : Cell(Fixed(celsius, 0) + " C", Exact(celsius));
+}
+
+Cell Busiest(const v1::Worker& worker) {
+  double share = 0;
+  for (const v1::Device& device : worker.devices()) share = std::max(share, device.utilization());
+  return share == 0 ? Cell("-") : Cell(Fixed(100 * share, 0) + " %", Exact(share));
+}
+
 Table WorkerTable(const v1::ListWorkersResponse& response) {
   Table table({{"WORKER"},
                {"NAME"},
@@ -65,11 +96,22 @@ Table WorkerTable(const v1::ListWorkersResponse& response) {
                {"RUNNING", Align::kRight},
                {"FINISHED", Align::kRight},
                {"FAILED", Align::kRight},
-               {"SEEN AGO", Align::kRight}});
+               {"SEEN AGO", Align::kRight},
+               {"VERSION", Align::kLeft, true},
+               {"PID", Align::kRight, true},
+               {"FREE SLOTS", Align::kRight, true},
+               {"LEASE ENDS IN", Align::kRight, true},
+               {"TEMPERATURE", Align::kRight, true},
+               {"BUSY", Align::kRight, true},
+               {"LABELS", Align::kLeft, true},
+               {"MODES", Align::kLeft, true}});
   for (const v1::Worker& worker : response.workers()) {
     table.Add({worker.id(), worker.name(), State(worker), worker.host(), Devices(worker),
                std::to_string(worker.experiment_ids_size()), std::to_string(worker.finished()),
-               std::to_string(worker.failed()), Age(worker.last_seen())});
+               std::to_string(worker.failed()), Age(worker.last_seen()), worker.version(),
+               std::to_string(worker.pid()), std::to_string(FreeSlots(worker)), LeaseEnds(worker),
+               Hottest(worker), Busiest(worker), absl::StrJoin(worker.labels(), ","),
+               absl::StrJoin(worker.modes(), ",")});
   }
   return table;
 }
@@ -102,7 +144,9 @@ Command WorkerListCommand() {
           .verb = "list",
           .summary = "List workers and their devices",
           .flags = ListFlags(),
-          .run = Run};
+          .run = Run,
+          .answer = "ListWorkersResponse",
+          .long_text = true};
 }
 
 }  // namespace ff::client

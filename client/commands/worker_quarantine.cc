@@ -36,7 +36,8 @@ Command WorkerQuarantineCommand() {
           .flags = With({{"--device", "ID", "only this device of it, such as cuda:1", false, {}}},
                         ChangeFlags()),
           .examples = {"ffctl worker quarantine node7 --device cuda:1 --reason 'ECC errors'"},
-          .run = Run};
+          .run = Run,
+          .answer = "Worker"};
 }
 
 }  // namespace ff::client

@@ -34,7 +34,8 @@ Command WorkerUncordonCommand() {
                         ChangeFlags()),
           .examples = {"ffctl worker uncordon node7"},
           .details = "`ffctl worker list` says why a worker or device is out of use.",
-          .run = Run};
+          .run = Run,
+          .answer = "Worker"};
 }
 
 }  // namespace ff::client

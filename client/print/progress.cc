@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "client/print/numbers.h"
 #include "client/print/words.h"
+#include "nlohmann/json.hpp"
 
 namespace ff::client {
 namespace {
@@ -79,6 +80,21 @@ std::vector<std::string> ProgressBoard(const v1::Sweep& sweep, size_t width, con
   return lines;
 }
 
+std::string ProgressJson(const v1::Sweep& sweep) {
+  const v1::StateCounts& counts = sweep.counts();
+  const nlohmann::ordered_json line = {
+      {"sweep", sweep.id()},
+      {"state", StateWord(sweep.state())},
+      {"finished", counts.finished()},
+      {"running", counts.running() + counts.leased()},
+      {"failed", counts.failed()},
+      {"total", counts.total()},
+      {"done", DoneShare(sweep)},
+      {"eta_seconds", sweep.eta_seconds() >= 0 ? nlohmann::ordered_json(sweep.eta_seconds())
+                                               : nlohmann::ordered_json(nullptr)}};
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 Board::Board(std::ostream& stream, ProgressMode mode, size_t width, Style style)
     : stream_(stream), mode_(mode), width_(width), style_(style) {}
 
@@ -89,11 +105,12 @@ void Board::Erase() {
 
 void Board::Show(const v1::Sweep& sweep, absl::Time now) {
   if (mode_ == ProgressMode::kNone) return;
-  if (mode_ == ProgressMode::kLines) {
+  if (mode_ != ProgressMode::kBoard) {
     if (now - last_line_ < kLineInterval && sweep.state() == last_state_) return;
     last_line_ = now;
     last_state_ = sweep.state();
-    stream_ << ProgressLine(sweep) << "\n" << std::flush;
+    stream_ << (mode_ == ProgressMode::kJson ? ProgressJson(sweep) : ProgressLine(sweep)) << "\n"
+            << std::flush;
     return;
   }
   Erase();

@@ -22,7 +22,10 @@ std::vector<std::string> ProgressBoard(const v1::Sweep& sweep, size_t width, con
 // A bar of `width` columns between two strokes, `share` of it full.
 std::string ProgressBar(double share, size_t width);
 
-enum class ProgressMode { kBoard, kLines, kNone };
+// The same as an object in one line, for programs.
+std::string ProgressJson(const v1::Sweep& sweep);
+
+enum class ProgressMode { kBoard, kLines, kJson, kNone };
 
 class Board {
  public:

@@ -141,6 +141,26 @@ filter::Value Table::ValueOf(size_t row, const std::string& field) const {
   return value;
 }
 
+Table Table::Narrow() const {
+  std::vector<size_t> indices;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].wide) indices.push_back(i);
+  }
+  return Only(indices);
+}
+
+Table Table::Only(const std::vector<size_t>& indices) const {
+  std::vector<Column> columns;
+  columns.reserve(indices.size());
+  for (const size_t i : indices) columns.push_back(columns_[i]);
+  Table chosen(std::move(columns));
+  for (const auto& row : rows_) {
+    std::vector<Cell>& cells = chosen.rows_.emplace_back();
+    for (const size_t i : indices) cells.push_back(row[i]);
+  }
+  return chosen;
+}
+
 Table Table::Rows(const std::vector<size_t>& rows) const {
   Table chosen(columns_);
   for (const size_t row : rows) chosen.rows_.push_back(rows_[row]);
@@ -163,15 +183,7 @@ absl::StatusOr<Table> Table::Columns(const std::vector<std::string>& names) cons
     }
     indices.push_back(static_cast<size_t>(found - known.begin()));
   }
-  std::vector<Column> columns;
-  columns.reserve(indices.size());
-  for (const size_t i : indices) columns.push_back(columns_[i]);
-  Table chosen(std::move(columns));
-  for (const auto& row : rows_) {
-    std::vector<Cell>& cells = chosen.rows_.emplace_back();
-    for (const size_t i : indices) cells.push_back(row[i]);
-  }
-  return chosen;
+  return Only(indices);
 }
 
 }  // namespace ff::client

@@ -32,6 +32,7 @@ enum class Align { kLeft, kRight };
 struct Column {
   std::string name;
   Align align = Align::kLeft;
+  bool wide = false;  // for people only where they ask for all there is
 };
 
 class Table {
@@ -56,6 +57,8 @@ class Table {
   std::vector<filter::Field> Fields() const;
   filter::Value ValueOf(size_t row, const std::string& field) const;
 
+  // Without the wide columns.
+  Table Narrow() const;
   // The rows of these indices, in this order.
   Table Rows(const std::vector<size_t>& rows) const;
   // The columns of these names (as in Fields), in this order. INVALID_ARGUMENT: there is none of
@@ -64,6 +67,7 @@ class Table {
 
  private:
   std::vector<size_t> Widths(size_t limit) const;
+  Table Only(const std::vector<size_t>& indices) const;  // these columns, in this order
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

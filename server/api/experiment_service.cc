@@ -2,6 +2,8 @@
 
 #include "server/api/reply.h"
 #include "server/convert/experiment.h"
+#include "server/convert/sweep.h"
+#include "server/convert/time.h"
 
 namespace ff::api {
 namespace {
@@ -64,13 +66,13 @@ grpc::Status ExperimentService::GetExperiment(grpc::ServerContext* context,
 grpc::Status ExperimentService::RetryExperiment(grpc::ServerContext* context,
                                                 const v1::RetryExperimentRequest* request,
                                                 v1::RetryExperimentResponse* response) {
-  return door_->Admit(context, "ExperimentService.RetryExperiment", *request,
-                      [&](const access::Caller& caller) -> grpc::Status {
-                        return Reply(
-                            coordinator_->RetryExperiment(request->sweep(), request->experiment(),
-                                                          caller.By(request->by())),
-                            response, kToProto);
-                      });
+  return door_->Admit(
+      context, "ExperimentService.RetryExperiment", *request,
+      [&](const access::Caller& caller) -> grpc::Status {
+        return Reply(coordinator_->RetryExperiment(request->sweep(), request->experiment(),
+                                                   caller.By(request->by()), request->if_version()),
+                     response, kToProto);
+      });
 }
 
 grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext* context,
@@ -82,6 +84,33 @@ grpc::Status ExperimentService::ListMeasurements(grpc::ServerContext* context,
         if (request->max_points() < 0) return Negative("max_points");
         return Reply(coordinator_->ListMeasurements(request->sweep(), request->experiment(),
                                                     request->after_seq(), request->max_points()),
+                     response, kToProto);
+      });
+}
+
+grpc::Status ExperimentService::ListSystemSamples(grpc::ServerContext* context,
+                                                  const v1::ListSystemSamplesRequest* request,
+                                                  v1::ListSystemSamplesResponse* response) {
+  return door_->Admit(context, "ExperimentService.ListSystemSamples", *request,
+                      [&](const access::Caller&) -> grpc::Status {
+                        const absl::Time since = request->has_since()
+                                                     ? convert::FromProto(request->since())
+                                                     : absl::InfinitePast();
+                        return Reply(coordinator_->ListSystemSamples(request->sweep(),
+                                                                     request->experiment(), since),
+                                     response, kToProto);
+                      });
+}
+
+grpc::Status ExperimentService::DeleteExperiment(grpc::ServerContext* context,
+                                                 const v1::DeleteExperimentRequest* request,
+                                                 v1::Deletion* response) {
+  return door_->Admit(
+      context, "ExperimentService.DeleteExperiment", *request,
+      [&](const access::Caller& caller) -> grpc::Status {
+        return Reply(coordinator_->DeleteExperiment(
+                         request->sweep(), request->experiment(),
+                         {caller.By(request->by()), request->if_version(), request->dry_run()}),
                      response, kToProto);
       });
 }

@@ -28,6 +28,12 @@ class ExperimentService final : public v1::ExperimentService::Service {
   grpc::Status ListMeasurements(grpc::ServerContext* context,
                                 const v1::ListMeasurementsRequest* request,
                                 v1::ListMeasurementsResponse* response) override;
+  grpc::Status ListSystemSamples(grpc::ServerContext* context,
+                                 const v1::ListSystemSamplesRequest* request,
+                                 v1::ListSystemSamplesResponse* response) override;
+  grpc::Status DeleteExperiment(grpc::ServerContext* context,
+                                const v1::DeleteExperimentRequest* request,
+                                v1::Deletion* response) override;
   grpc::Status GetLogs(grpc::ServerContext* context, const v1::GetLogsRequest* request,
                        v1::GetLogsResponse* response) override;
   grpc::Status ListEvents(grpc::ServerContext* context, const v1::ListEventsRequest* request,

@@ -54,9 +54,10 @@ grpc::Status SweepService::CreateSweep(grpc::ServerContext* context,
       [&](const access::Caller& caller) -> grpc::Status {
         const absl::StatusOr<SweepSpec> spec = convert::FromProto(request->spec());
         if (!spec.ok()) return wire::ToGrpc(spec.status());
-        return Reply(coordinator_->CreateSweep(request->name(), *spec, request->must_be_new(),
-                                               request->no_cache(), caller.trace_id),
-                     response, kToProto);
+        return Reply(
+            coordinator_->CreateSweep(request->name(), *spec, request->must_be_new(),
+                                      request->no_cache(), request->request_id(), caller.trace_id),
+            response, kToProto);
       });
 }
 
@@ -83,7 +84,8 @@ grpc::Status SweepService::PauseSweep(grpc::ServerContext* context, const v1::Sw
   return door_->Admit(context, "SweepService.PauseSweep", *request,
                       [&](const access::Caller& caller) -> grpc::Status {
                         return Reply(
-                            coordinator_->PauseSweep(request->sweep(), caller.By(request->by())),
+                            coordinator_->PauseSweep(request->sweep(), caller.By(request->by()),
+                                                     request->if_version()),
                             response, kToProto);
                       });
 }
@@ -93,7 +95,8 @@ grpc::Status SweepService::ResumeSweep(grpc::ServerContext* context,
   return door_->Admit(context, "SweepService.ResumeSweep", *request,
                       [&](const access::Caller& caller) -> grpc::Status {
                         return Reply(
-                            coordinator_->ResumeSweep(request->sweep(), caller.By(request->by())),
+                            coordinator_->ResumeSweep(request->sweep(), caller.By(request->by()),
+                                                      request->if_version()),
                             response, kToProto);
                       });
 }
@@ -103,7 +106,8 @@ grpc::Status SweepService::CancelSweep(grpc::ServerContext* context,
   return door_->Admit(context, "SweepService.CancelSweep", *request,
                       [&](const access::Caller& caller) -> grpc::Status {
                         return Reply(
-                            coordinator_->CancelSweep(request->sweep(), caller.By(request->by())),
+                            coordinator_->CancelSweep(request->sweep(), caller.By(request->by()),
+                                                      request->if_version()),
                             response, kToProto);
                       });
 }
@@ -114,7 +118,20 @@ grpc::Status SweepService::UpdateSweep(grpc::ServerContext* context,
       context, "SweepService.UpdateSweep", *request,
       [&](const access::Caller& caller) -> grpc::Status {
         return Reply(coordinator_->UpdateSweep(request->sweep(), convert::FromProto(*request),
-                                               caller.By(request->by())),
+                                               caller.By(request->by()), request->if_version()),
+                     response, kToProto);
+      });
+}
+
+grpc::Status SweepService::DeleteSweep(grpc::ServerContext* context,
+                                       const v1::DeleteSweepRequest* request,
+                                       v1::Deletion* response) {
+  return door_->Admit(
+      context, "SweepService.DeleteSweep", *request,
+      [&](const access::Caller& caller) -> grpc::Status {
+        return Reply(coordinator_->DeleteSweep(
+                         request->sweep(),
+                         {caller.By(request->by()), request->if_version(), request->dry_run()}),
                      response, kToProto);
       });
 }

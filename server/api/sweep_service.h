@@ -37,6 +37,8 @@ class SweepService final : public v1::SweepService::Service {
                            v1::Sweep* response) override;
   grpc::Status UpdateSweep(grpc::ServerContext* context, const v1::UpdateSweepRequest* request,
                            v1::Sweep* response) override;
+  grpc::Status DeleteSweep(grpc::ServerContext* context, const v1::DeleteSweepRequest* request,
+                           v1::Deletion* response) override;
   grpc::Status ImportSweep(grpc::ServerContext* context, const v1::ImportSweepRequest* request,
                            v1::ImportSweepResponse* response) override;
   grpc::Status ExportSweep(grpc::ServerContext* context, const v1::ExportSweepRequest* request,

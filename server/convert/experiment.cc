@@ -284,6 +284,24 @@ v1::ListAttemptsResponse ToProto(const std::vector<coordinator::TimelineEntry>& 
   return proto;
 }
 
+v1::SystemSample ToProto(const SystemSample& sample) {
+  v1::SystemSample proto;
+  proto.set_attempt_id(sample.attempt_id);
+  if (IsKnown(sample.time)) *proto.mutable_time() = ToProto(sample.time);
+  proto.set_device_id(sample.device_id);
+  proto.set_memory_bytes(sample.memory_bytes);
+  proto.set_temperature_celsius(sample.temperature_celsius);
+  proto.set_utilization(sample.utilization);
+  proto.set_tokens_per_second(sample.tokens_per_second);
+  return proto;
+}
+
+v1::ListSystemSamplesResponse ToProto(const std::vector<SystemSample>& samples) {
+  v1::ListSystemSamplesResponse proto;
+  for (const SystemSample& sample : samples) *proto.add_samples() = ToProto(sample);
+  return proto;
+}
+
 v1::ListEventsResponse ToProto(const std::vector<Event>& events) {
   v1::ListEventsResponse proto;
   for (const Event& event : events) *proto.add_events() = ToProto(event);

@@ -47,5 +47,7 @@ v1::RetryExperimentResponse ToProto(const std::vector<Experiment>& experiments);
 v1::ListMeasurementsResponse ToProto(const coordinator::MeasurementPage& page);
 v1::GetLogsResponse ToProto(const coordinator::Logs& logs);
 v1::ListEventsResponse ToProto(const std::vector<Event>& events);
+v1::SystemSample ToProto(const SystemSample& sample);
+v1::ListSystemSamplesResponse ToProto(const std::vector<SystemSample>& samples);
 
 }  // namespace ff::convert

@@ -21,6 +21,9 @@ v1::Sweep Summary(const Sweep& sweep) {
   proto.set_flops_per_second(sweep.flops_per_second);
   proto.set_slot_seconds_spent(sweep.slot_seconds_spent);
   proto.set_slot_seconds_left(sweep.slot_seconds_left);
+  proto.set_gpu_seconds_spent(sweep.gpu_seconds_spent);
+  proto.set_gpu_seconds_left(sweep.gpu_seconds_left);
+  proto.set_version(sweep.version);
   for (const BudgetProgress& budget : sweep.budgets) *proto.add_budgets() = ToProto(budget);
   proto.set_imported(sweep.imported);
   proto.set_fitting(sweep.fitting);
@@ -196,6 +199,19 @@ absl::StatusOr<v1::ImportSweepResponse> ToProto(const coordinator::ImportOutcome
   v1::ImportSweepResponse proto;
   *proto.mutable_sweep() = *std::move(sweep);
   for (const std::string& warning : outcome.warnings) proto.add_warnings(warning);
+  return proto;
+}
+
+v1::Deletion ToProto(const coordinator::Deletion& deletion) {
+  v1::Deletion proto;
+  proto.set_sweep_id(deletion.sweep_id);
+  proto.set_sweep_name(deletion.sweep_name);
+  proto.set_experiment_id(deletion.experiment_id);
+  proto.set_experiments(deletion.experiments);
+  proto.set_results(deletion.results);
+  proto.set_attempts(deletion.attempts);
+  proto.set_measurements(deletion.measurements);
+  proto.set_done(deletion.done);
   return proto;
 }
 

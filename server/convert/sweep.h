@@ -29,6 +29,7 @@ coordinator::NextOptions FromProto(const v1::PlanNextRequest& request);
 // The next two say DATA_LOSS as above.
 absl::StatusOr<v1::CreateSweepResponse> ToProto(const coordinator::CreateSweepOutcome& outcome);
 absl::StatusOr<v1::ImportSweepResponse> ToProto(const coordinator::ImportOutcome& outcome);
+v1::Deletion ToProto(const coordinator::Deletion& deletion);
 v1::ExportSweepResponse ToProto(const coordinator::Export& exported);
 
 }  // namespace ff::convert

@@ -50,6 +50,8 @@ AttemptReport FromProto(const v1::AttemptReport& report) {
   if (report.has_stored_checkpoint()) {
     domain.stored_checkpoint = convert::FromProto(report.stored_checkpoint());
   }
+  domain.memory_bytes = report.memory_bytes();
+  domain.utilization = report.utilization();
   return domain;
 }
 
@@ -175,6 +177,15 @@ v1::Worker ToProto(const Worker& worker) {
   proto.set_draining(worker.draining);
   *proto.mutable_labels() = {worker.labels.begin(), worker.labels.end()};
   *proto.mutable_modes() = {worker.modes.begin(), worker.modes.end()};
+  for (const Attempt& attempt : worker.attempts) {
+    v1::HeldLease& lease = *proto.add_leases();
+    lease.set_attempt_id(attempt.id);
+    lease.set_sweep_id(attempt.sweep_id);
+    lease.set_experiment_id(attempt.experiment_id);
+    lease.set_device_id(attempt.device_id);
+    if (IsKnown(attempt.started_at)) *lease.mutable_started_at() = ToProto(attempt.started_at);
+    if (IsKnown(attempt.deadline)) *lease.mutable_deadline() = ToProto(attempt.deadline);
+  }
   return proto;
 }
 

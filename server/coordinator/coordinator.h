@@ -8,6 +8,7 @@
 // `sweep` arguments: an id, a unique prefix of one, a name, or "@latest";
 // `experiment`: an id or a unique prefix. Ambiguous: INVALID_ARGUMENT with the candidates.
 // `by`: who asks for a change, and why, in their own words; kept with its event.
+// `if_version`: ABORTED unless the sweep's version is this one; 0: whatever it is.
 #pragma once
 
 #include <atomic>
@@ -24,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/coordinator/recent_workers.h"
+#include "server/coordinator/system_sampler.h"
 #include "server/domain/analysis.h"
 #include "server/domain/experiment.h"
 #include "server/domain/fit.h"
@@ -124,6 +126,18 @@ struct ImportOutcome {
 };
 struct Export {
   std::string content, media_type;
+};
+struct DeleteOptions {
+  std::string by{};
+  int64_t if_version = 0;
+  bool dry_run = false;
+};
+// What went, or (not done) would go.
+struct Deletion {
+  std::string sweep_id{}, sweep_name{}, experiment_id{};
+  int experiments = 0, results = 0, attempts = 0;
+  int64_t measurements = 0;
+  bool done = false;
 };
 struct ExperimentPage {
   std::vector<Experiment> experiments;
@@ -230,20 +244,30 @@ class Coordinator {
   // FAILED_PRECONDITION: too few of them, or no law with an optimum.
   absl::StatusOr<NextPlan> PlanNext(const std::string& sweep, const SweepSpec& spec,
                                     const NextOptions& options);
-  // no_cache: everything is trained again, whatever results there are. `trace_id` goes to the
-  // workers with every lease.
+  // no_cache: everything is trained again, whatever results there are. request_id: what the client
+  // calls the request; one of the last week is answered with the sweep that it made. `trace_id`
+  // goes to the workers with every lease.
   absl::StatusOr<CreateSweepOutcome> CreateSweep(const std::string& name, const SweepSpec& spec,
                                                  bool must_be_new, bool no_cache = false,
+                                                 const std::string& request_id = "",
                                                  const std::string& trace_id = "");
   // Newest first; limit 0: all.
   absl::StatusOr<SweepPage> ListSweeps(int limit = 0, int offset = 0);
   absl::StatusOr<Sweep> GetSweep(const std::string& sweep);
-  absl::StatusOr<Sweep> PauseSweep(const std::string& sweep, const std::string& by = "");
-  absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "");
-  absl::StatusOr<Sweep> CancelSweep(const std::string& sweep, const std::string& by = "");
+  absl::StatusOr<Sweep> PauseSweep(const std::string& sweep, const std::string& by = "",
+                                   int64_t if_version = 0);
+  absl::StatusOr<Sweep> ResumeSweep(const std::string& sweep, const std::string& by = "",
+                                    int64_t if_version = 0);
+  absl::StatusOr<Sweep> CancelSweep(const std::string& sweep, const std::string& by = "",
+                                    int64_t if_version = 0);
+  // Plan, results, measurements, logs and laws are gone for good. FAILED_PRECONDITION: something of
+  // it is leased or running, or the sweep is active; the only experiment of a sweep.
+  absl::StatusOr<Deletion> DeleteSweep(const std::string& sweep, const DeleteOptions& options);
+  absl::StatusOr<Deletion> DeleteExperiment(const std::string& sweep, const std::string& experiment,
+                                            const DeleteOptions& options);
   // From the next call of each worker on. INVALID_ARGUMENT: a weight that is not positive.
   absl::StatusOr<Sweep> UpdateSweep(const std::string& sweep, const SchedulingChange& change,
-                                    const std::string& by = "");
+                                    const std::string& by = "", int64_t if_version = 0);
   absl::StatusOr<ImportOutcome> ImportSweep(const std::string& name, const std::string& sweep_json,
                                             const std::string& results_json);
   absl::StatusOr<Export> ExportSweep(const std::string& sweep, const std::string& format);
@@ -258,10 +282,15 @@ class Coordinator {
   absl::StatusOr<Experiment> GetExperiment(const std::string& sweep, const std::string& experiment);
   absl::StatusOr<std::vector<Experiment>> RetryExperiment(const std::string& sweep,
                                                           const std::string& experiment,
-                                                          const std::string& by = "");
+                                                          const std::string& by = "",
+                                                          int64_t if_version = 0);
   absl::StatusOr<MeasurementPage> ListMeasurements(const std::string& sweep,
                                                    const std::string& experiment, int64_t after_seq,
                                                    int max_points);
+  // By attempt and time, those after `since`.
+  absl::StatusOr<std::vector<SystemSample>> ListSystemSamples(
+      const std::string& sweep, const std::string& experiment,
+      absl::Time since = absl::InfinitePast());
   absl::StatusOr<Logs> GetLogs(const std::string& sweep, const std::string& experiment,
                                const LogQuery& query);
   absl::StatusOr<std::vector<Event>> ListEvents(const std::string& sweep,
@@ -323,6 +352,7 @@ class Coordinator {
   absl::Status SetClock();
   absl::StatusOr<Sweep> Steer(const std::string& sweep, const std::string& verb,
                               const std::vector<SweepState>& allowed, const std::string& by,
+                              int64_t if_version,
                               const std::function<scheduler::Event(const std::string& id)>& event);
 
   // analyze_sweep.cc. Estimate stores nothing; its fit has an id.
@@ -350,6 +380,7 @@ class Coordinator {
   const absl::Time started_at_;  // no lease expires before this plus restart_grace
 
   RecentWorkers recent_workers_;
+  SystemSampler system_sampler_;
   std::mutex fit_mutex_;  // held while a law is estimated that nobody asked for by name
   std::map<std::string, absl::Time> rests_until_;  // by sweep: no live law before
   // By sweep: digest of runs that no law can be had from, and why not.

@@ -14,6 +14,9 @@
 namespace ff::coordinator {
 namespace {
 
+constexpr size_t kLongestRequestId = 100;
+constexpr absl::Duration kRequestsKept = absl::Hours(7 * 24);
+
 // The sweep of this name and content that was not cancelled, or the id that a new one gets:
 // what a user cancelled stays cancelled, and can be asked for again. With `must_be_free` only
 // a new one's.
@@ -96,15 +99,26 @@ absl::Status TakeOptions(storage::Transaction& tx, const std::string& sweep_id,
 absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& name,
                                                             const SweepSpec& asked,
                                                             bool must_be_new, bool no_cache,
+                                                            const std::string& request_id,
                                                             const std::string& trace_id) {
   if (absl::StartsWith(name, "@")) {
     return absl::InvalidArgumentError("a sweep's name must not begin with '@'");
+  }
+  if (request_id.size() > kLongestRequestId) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("request_id is longer than ", kLongestRequestId, " characters"));
   }
   FF_TRY_ASSIGN(Candidates candidates, PlanCandidates(*store_, asked));
   const SweepSpec& spec = candidates.spec;
   const absl::Time now = clock_();
   CreateSweepOutcome outcome;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
+    FF_TRY_ASSIGN(const std::string answered, tx.FindRequest(request_id));
+    if (!answered.empty()) {
+      outcome.created = true;
+      FF_TRY_ASSIGN(outcome.sweep, LoadSweep(tx, answered));
+      return absl::OkStatus();
+    }
     FF_TRY_ASSIGN(Place place, FindPlace(tx, name, candidates.plan.content, no_cache));
     CreatePlan& plan = candidates.plan;
     if (!place.taken && !no_cache && candidates.regardless_of_memory.has_value()) {
@@ -144,6 +158,9 @@ absl::StatusOr<CreateSweepOutcome> Coordinator::CreateSweep(const std::string& n
         FF_TRY(tx.SetSweepState(place.id, SweepState::kFinished, now));
         FF_TRY(tx.AddEvent({0, now, place.id, "", 0, "finished", "nothing was left to train"}));
       }
+    }
+    if (!place.taken && !request_id.empty()) {
+      FF_TRY(tx.AddRequest(request_id, place.id, now, now - kRequestsKept));
     }
     if (place.taken && spec.analyze) FF_TRY(TakeOptions(tx, place.id, *spec.analyze));
     outcome.created = !place.taken;

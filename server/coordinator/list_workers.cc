@@ -27,7 +27,9 @@ absl::StatusOr<std::vector<Worker>> LoadWorkers(storage::View& view, absl::Time 
     worker.alive = worker.last_seen + patience >= now;
     AddHealth(health, &worker);
     for (const Attempt& attempt : live) {
-      if (attempt.worker_id == worker.id) worker.experiment_ids.push_back(attempt.experiment_id);
+      if (attempt.worker_id != worker.id) continue;
+      worker.experiment_ids.push_back(attempt.experiment_id);
+      worker.attempts.push_back(attempt);
     }
   }
   return workers;

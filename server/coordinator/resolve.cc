@@ -67,6 +67,14 @@ absl::Status NoExperiment(storage::View& view, const std::string& sweep_id,
 
 }  // namespace
 
+absl::Status CheckVersion(const Sweep& sweep, int64_t if_version) {
+  if (if_version == 0 || if_version == sweep.version) return absl::OkStatus();
+  return absl::AbortedError(
+      absl::StrCat("sweep ", sweep.id, " has changed: it is at version ", sweep.version, ", not ",
+                   if_version, "; nothing was done. Look at it again (`ffctl sweep get ", sweep.id,
+                   "`, `ffctl sweep events ", sweep.id, "`) and repeat with its version"));
+}
+
 size_t EditDistance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});

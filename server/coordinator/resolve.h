@@ -1,6 +1,7 @@
 // From what a user types to an id. Pure but for the view it reads.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,10 @@ absl::StatusOr<std::string> ResolveSweep(storage::View& view, const std::string&
 absl::StatusOr<storage::ExperimentFacts> ResolveExperiment(storage::View& view,
                                                            const std::string& sweep,
                                                            const std::string& experiment);
+
+// ABORTED: the sweep's version is not this one, which is not 0. What was decided on what a sweep
+// was is not done to what it has become.
+absl::Status CheckVersion(const Sweep& sweep, int64_t if_version);
 
 // Single-character edits (Levenshtein) between two words.
 size_t EditDistance(const std::string& a, const std::string& b);

@@ -26,8 +26,9 @@ absl::StatusOr<Facts> WhatToRetry(storage::View& view, const std::string& sweep,
   return Facts{facts};
 }
 
-absl::Status CheckMayRun(storage::View& view, const std::string& sweep_id) {
+absl::Status CheckMayRun(storage::View& view, const std::string& sweep_id, int64_t if_version) {
   FF_TRY_ASSIGN(const Sweep sweep, view.GetSweep(sweep_id));
+  FF_TRY(CheckVersion(sweep, if_version));
   if (sweep.imported) {
     return absl::FailedPreconditionError(
         absl::StrCat("sweep ", sweep_id,
@@ -45,14 +46,15 @@ absl::Status CheckMayRun(storage::View& view, const std::string& sweep_id) {
 
 absl::StatusOr<std::vector<Experiment>> Coordinator::RetryExperiment(const std::string& sweep,
                                                                      const std::string& experiment,
-                                                                     const std::string& by) {
+                                                                     const std::string& by,
+                                                                     int64_t if_version) {
   const absl::Time now = clock_();
   std::vector<Experiment> retried;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY_ASSIGN(const Facts failed, WhatToRetry(tx, sweep, experiment));
     if (failed.empty()) return absl::OkStatus();
     const std::string& sweep_id = failed.front().sweep_id;
-    FF_TRY(CheckMayRun(tx, sweep_id));
+    FF_TRY(CheckMayRun(tx, sweep_id, if_version));
     SnapshotLoader loader(tx, Rules());
     for (const storage::ExperimentFacts& facts : failed) FF_TRY(loader.AddExperiment(facts));
     DecisionSaver saver(tx, now, by);

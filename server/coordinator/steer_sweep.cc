@@ -48,13 +48,15 @@ absl::StatusOr<scheduler::Snapshot> Load(storage::View& view, const scheduler::R
 
 absl::StatusOr<Sweep> Coordinator::Steer(
     const std::string& sweep, const std::string& verb, const std::vector<SweepState>& allowed,
-    const std::string& by, const std::function<scheduler::Event(const std::string& id)>& event) {
+    const std::string& by, int64_t if_version,
+    const std::function<scheduler::Event(const std::string& id)>& event) {
   const absl::Time now = clock_();
   Sweep after;
   std::string steered;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY_ASSIGN(const std::string id, ResolveSweep(tx, sweep));
     FF_TRY_ASSIGN(const Sweep before, tx.GetSweep(id));
+    FF_TRY(CheckVersion(before, if_version));
     if (std::find(allowed.begin(), allowed.end(), before.state) == allowed.end()) {
       return absl::FailedPreconditionError(
           absl::StrCat("sweep ", id, " is ", WordOf(before.state), " and cannot be ", verb));
@@ -73,19 +75,22 @@ absl::StatusOr<Sweep> Coordinator::Steer(
   return after;
 }
 
-absl::StatusOr<Sweep> Coordinator::PauseSweep(const std::string& sweep, const std::string& by) {
-  return Steer(sweep, "paused", {SweepState::kActive, SweepState::kPaused}, by,
+absl::StatusOr<Sweep> Coordinator::PauseSweep(const std::string& sweep, const std::string& by,
+                                              int64_t if_version) {
+  return Steer(sweep, "paused", {SweepState::kActive, SweepState::kPaused}, by, if_version,
                [](const std::string& id) { return scheduler::UserPauses{id}; });
 }
 
-absl::StatusOr<Sweep> Coordinator::ResumeSweep(const std::string& sweep, const std::string& by) {
-  return Steer(sweep, "resumed", {SweepState::kActive, SweepState::kPaused}, by,
+absl::StatusOr<Sweep> Coordinator::ResumeSweep(const std::string& sweep, const std::string& by,
+                                               int64_t if_version) {
+  return Steer(sweep, "resumed", {SweepState::kActive, SweepState::kPaused}, by, if_version,
                [](const std::string& id) { return scheduler::UserResumes{id}; });
 }
 
-absl::StatusOr<Sweep> Coordinator::CancelSweep(const std::string& sweep, const std::string& by) {
+absl::StatusOr<Sweep> Coordinator::CancelSweep(const std::string& sweep, const std::string& by,
+                                               int64_t if_version) {
   return Steer(sweep, "cancelled",
-               {SweepState::kActive, SweepState::kPaused, SweepState::kCancelled}, by,
+               {SweepState::kActive, SweepState::kPaused, SweepState::kCancelled}, by, if_version,
                [](const std::string& id) { return scheduler::UserCancels{id}; });
 }
 

@@ -45,10 +45,17 @@ absl::Status Summarise(storage::View& view, Sweep* sweep) {
   sweep->slot_seconds_spent = progress.held_seconds;
   const double slot = SpeedOfASlot(progress, counts.running);
   sweep->slot_seconds_left = slot > 0 ? progress.open_flops / slot : -1;
+  // A GPU with several slots is held once: what is left shares GPUs as what was did.
+  sweep->gpu_seconds_spent = progress.gpu_seconds;
+  sweep->gpu_seconds_left = -1;
+  if (progress.held_seconds > 0 && sweep->slot_seconds_left >= 0) {
+    sweep->gpu_seconds_left =
+        sweep->slot_seconds_left * progress.gpu_seconds / progress.held_seconds;
+  }
   const bool over = sweep->state == SweepState::kFinished || sweep->state == SweepState::kCancelled;
   if (over) {
     sweep->eta_seconds = 0;
-    sweep->slot_seconds_left = 0;
+    sweep->slot_seconds_left = sweep->gpu_seconds_left = 0;
     return absl::OkStatus();
   }
   const double speed = ThroughputNow(progress, counts.leased + counts.running);

@@ -71,6 +71,17 @@ absl::Status NoteWorker(storage::Transaction& tx, Worker worker, int free_slots,
   return tx.AddEvent({0, now, "", "", 0, "worker_restarted", who});
 }
 
+// Of attempts that are still the worker's.
+absl::Status KeepSamples(storage::Transaction& tx, const std::vector<SystemSample>& samples,
+                         const std::vector<int64_t>& accepted) {
+  for (const SystemSample& sample : samples) {
+    const bool its =
+        std::find(accepted.begin(), accepted.end(), sample.attempt_id) != accepted.end();
+    if (its) FF_TRY(tx.AddSystemSample(sample));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& raw) {
@@ -81,12 +92,14 @@ absl::StatusOr<WorkerOrders> Coordinator::SynchronizeWorker(const WorkerReport& 
   orders.next_sync = SyncInterval();
   orders.lease_length = rules.lease_length;
   const bool known = recent_workers_.Knows(report.worker, report.free_slots, now);
+  const std::vector<SystemSample> samples = system_sampler_.Take(report, now);
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     if (!known) FF_TRY(NoteWorker(tx, report.worker, report.free_slots, now));
     FF_TRY_ASSIGN(const scheduler::Snapshot snapshot, LoadForCall(tx, rules, report, now));
     const scheduler::Decision decision = scheduler::Decide(snapshot, EventOf(report), now);
     DecisionSaver saver(tx, now, &report);
     FF_TRY(saver.Save(decision));
+    FF_TRY(KeepSamples(tx, samples, decision.accepted));
     orders.settled_attempts = decision.settled;
     AddDrain(snapshot.health, now, &orders);
     return AddLeases(tx, report, &orders);

@@ -10,7 +10,7 @@ namespace ff::coordinator {
 
 absl::StatusOr<Sweep> Coordinator::UpdateSweep(const std::string& sweep,
                                                const SchedulingChange& change,
-                                               const std::string& by) {
+                                               const std::string& by, int64_t if_version) {
   if (change.weight.has_value() && !(*change.weight > 0)) {
     return absl::InvalidArgumentError("a sweep's weight must be positive");
   }
@@ -21,6 +21,8 @@ absl::StatusOr<Sweep> Coordinator::UpdateSweep(const std::string& sweep,
   std::string id;
   FF_TRY(store_->Write([&](storage::Transaction& tx) -> absl::Status {
     FF_TRY_ASSIGN(id, ResolveSweep(tx, sweep));
+    FF_TRY_ASSIGN(const Sweep found, tx.GetSweep(id));
+    FF_TRY(CheckVersion(found, if_version));
     FF_TRY_ASSIGN(const storage::SweepLoad load, tx.GetLoad(id));
     SchedulingSpec scheduling = load.scheduling;
     scheduling.priority = change.priority.value_or(scheduling.priority);

@@ -98,6 +98,14 @@ struct Measurement {
   int64_t seq = 0;  // cursor: grows with every write
 };
 
+// How the device of an attempt was in a while (proto/ff/v1/experiment.proto); 0: not known.
+struct SystemSample {
+  int64_t attempt_id = 0;
+  absl::Time time;
+  std::string device_id;
+  double memory_bytes = 0, temperature_celsius = 0, utilization = 0, tokens_per_second = 0;
+};
+
 struct Event {
   int64_t seq = 0;
   absl::Time time;

@@ -139,6 +139,9 @@ struct Sweep {
   std::string waiting_reason{};  // why what waits fits no worker that is here; empty: it does
   bool no_cache = false;         // results are neither taken over from other sweeps nor handed on
   std::string trace_id{};        // of the request that created it; not read back
+  int64_t version = 1;           // grows with every change that somebody asks for
+  double gpu_seconds_spent = 0;  // with an attempt of the sweep on the GPU, summed over GPUs
+  double gpu_seconds_left = -1;  // negative: unknown
 };
 
 }  // namespace ff

@@ -43,6 +43,7 @@ struct Worker {
   std::vector<std::string> labels, modes;  // modes: plans it has a trainer for; empty: any
   bool draining = false;                   // leaving: takes nothing new
   std::string cordoned;                    // why it gets nothing new; empty: it does
+  std::vector<Attempt> attempts{};         // under way, in the order of experiment_ids
 };
 
 // A file in the coordinator's store, and a checkpoint all of whose files are there.
@@ -66,6 +67,7 @@ struct AttemptReport {
   std::string log;
   std::string device_id;
   std::optional<StoredCheckpoint> stored_checkpoint;
+  double memory_bytes = 0, utilization = 0;  // proto/ff/v1/worker.proto; 0: not known
 };
 
 // What an agent says in one Synchronize call (proto/ff/v1/worker.proto has the contract).

@@ -4,6 +4,7 @@
 #include "absl/time/time.h"
 #include "ff/v1/sweep.pb.h"
 #include "server/convert/experiment.h"
+#include "server/convert/sweep.h"
 #include "server/gateway/query.h"
 #include "server/gateway/read_body.h"
 #include "server/gateway/reply.h"
@@ -97,15 +98,38 @@ Response Measurements(Coordinator* coordinator, const Request& request, const Pa
       kToProto);
 }
 
+// RFC 3339; absent: the beginning.
+absl::StatusOr<absl::Time> Since(const Request& request) {
+  absl::Time time = absl::InfinitePast();
+  std::string error;
+  const std::string since = Word(request, "since");
+  if (since.empty() || absl::ParseTime(absl::RFC3339_full, since, &time, &error)) return time;
+  return absl::InvalidArgumentError(absl::StrCat("since=", since, ": ", error));
+}
+
+Response SystemSamples(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  const absl::StatusOr<absl::Time> since = Since(request);
+  if (!since.ok()) return ErrorReply(since.status());
+  return Reply(coordinator->ListSystemSamples(params.at("sweep"), params.at("experiment"), *since),
+               kToProto);
+}
+
+Response Delete(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  v1::DeleteExperimentRequest body;
+  if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
+  return Reply(coordinator->DeleteExperiment(
+                   params.at("sweep"), params.at("experiment"),
+                   {request.caller.By(body.by()), body.if_version(), body.dry_run()}),
+               kToProto);
+}
+
 Response Logs(Coordinator* coordinator, const Request& request, const PathParams& params) {
   Integers integers(request);
   coordinator::LogQuery query{integers.Of("attempt"), integers.Of("from_byte")};
   if (!integers.status().ok()) return ErrorReply(integers.status());
-  std::string error;
-  const std::string since = Word(request, "since");
-  if (!since.empty() && !absl::ParseTime(absl::RFC3339_full, since, &query.since, &error)) {
-    return ErrorReply(absl::InvalidArgumentError(absl::StrCat("since=", since, ": ", error)));
-  }
+  const absl::StatusOr<absl::Time> since = Since(request);
+  if (!since.ok()) return ErrorReply(since.status());
+  query.since = *since;
   return Reply(coordinator->GetLogs(params.at("sweep"), params.at("experiment"), query), kToProto);
 }
 
@@ -126,7 +150,7 @@ Response Retry(Coordinator* coordinator, const Request& request, const PathParam
   const auto named = params.find("experiment");
   return Reply(
       coordinator->RetryExperiment(params.at("sweep"), named == params.end() ? "" : named->second,
-                                   request.caller.By(body.by())),
+                                   request.caller.By(body.by()), body.if_version()),
       kToProto);
 }
 
@@ -207,6 +231,18 @@ void AddExperimentRoutes(const RouteContext& context, Router* router) {
                  {"max_points", "integer", "about so many of each kind"}},
        .answer = v1::ListMeasurementsResponse::descriptor()},
       Measurements);
+  add("POST", "/experiments/{experiment}:delete",
+      {.rpc = "DeleteExperiment",
+       .summary = "Delete it with all that belongs to it; not while it is trained",
+       .body = v1::DeleteExperimentRequest::descriptor(),
+       .answer = v1::Deletion::descriptor()},
+      Delete);
+  add("GET", "/experiments/{experiment}/system",
+      {.rpc = "ListSystemSamples",
+       .summary = "Memory, temperature and load of its devices over time",
+       .query = {{"since", "string", "only later ones, RFC 3339"}},
+       .answer = v1::ListSystemSamplesResponse::descriptor()},
+      SystemSamples);
   add("GET", "/experiments/{experiment}/logs",
       {.rpc = "GetLogs",
        .summary = "The end of what an attempt's trainer wrote",

@@ -20,13 +20,17 @@ using coordinator::Coordinator;
 
 const auto kToProto = [](const auto& answer) { return convert::ToProto(answer); };
 
-// POST {sweep}:pause and its like take {"by": "..."} or nothing, and answer with the sweep.
-using SweepVerb = absl::StatusOr<Sweep> (Coordinator::*)(const std::string&, const std::string&);
+// POST {sweep}:pause and its like take {"by": "...", "if_version": "3"} or nothing, and answer with
+// the sweep.
+using SweepVerb = absl::StatusOr<Sweep> (Coordinator::*)(const std::string&, const std::string&,
+                                                         int64_t);
 Handler Steer(Coordinator* coordinator, SweepVerb verb) {
   return [=](const Request& request, const PathParams& params) {
     v1::SweepRequest body;
     if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
-    return Reply((coordinator->*verb)(params.at("sweep"), request.caller.By(body.by())), kToProto);
+    return Reply(
+        (coordinator->*verb)(params.at("sweep"), request.caller.By(body.by()), body.if_version()),
+        kToProto);
   };
 }
 
@@ -48,7 +52,7 @@ Response CreateSweep(Coordinator* coordinator, const Request& request) {
   const absl::StatusOr<SweepSpec> spec = convert::FromProto(body.spec());
   if (!spec.ok()) return ErrorReply(spec.status());
   return Reply(coordinator->CreateSweep(body.name(), *spec, body.must_be_new(), body.no_cache(),
-                                        request.caller.trace_id),
+                                        body.request_id(), request.caller.trace_id),
                kToProto);
 }
 
@@ -56,7 +60,15 @@ Response UpdateSweep(Coordinator* coordinator, const Request& request, const Pat
   v1::UpdateSweepRequest body;
   if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
   return Reply(coordinator->UpdateSweep(params.at("sweep"), convert::FromProto(body),
-                                        request.caller.By(body.by())),
+                                        request.caller.By(body.by()), body.if_version()),
+               kToProto);
+}
+
+Response DeleteSweep(Coordinator* coordinator, const Request& request, const PathParams& params) {
+  v1::DeleteSweepRequest body;
+  if (absl::Status read = ReadBody(request, &body); !read.ok()) return ErrorReply(read);
+  return Reply(coordinator->DeleteSweep(params.at("sweep"), {request.caller.By(body.by()),
+                                                             body.if_version(), body.dry_run()}),
                kToProto);
 }
 
@@ -205,6 +217,15 @@ void AddSweepRoutes(const RouteContext& context, Router* router) {
               [=](const Request& request, const PathParams& params) {
                 return UpdateSweep(coordinator, request, params);
               });
+  router->Add(
+      "POST", "/api/v1/sweeps/{sweep}:delete",
+      {.rpc = "SweepService.DeleteSweep",
+       .summary = "Delete it with all that belongs to it; not while it is active or trained",
+       .body = v1::DeleteSweepRequest::descriptor(),
+       .answer = v1::Deletion::descriptor()},
+      [=](const Request& request, const PathParams& params) {
+        return DeleteSweep(coordinator, request, params);
+      });
   router->Add("GET", "/api/v1/sweeps/{sweep}/export",
               {.rpc = "SweepService.ExportSweep",
                .summary = "A file of the sweep",

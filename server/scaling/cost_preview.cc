@@ -45,9 +45,7 @@ Throughput ThroughputOf(const Effort& effort, double assumed) {
 Throughput StandInThroughput(double seconds_per_step) {
   const double pace = seconds_per_step + kStandInSeconds;
   return {0, pace, false,
-          absl::StrFormat("%.2g ms a step, trainer.synthetic.seconds_per_step and what the "
-                          "stand-in needs to count it; nothing is computed",
-                          1e3 * pace)};
+          absl::StrFormat("a stand-in that computes nothing: %.2g ms a step", 1e3 * pace)};
 }
 
 double SecondsFor(const Throughput& throughput, const Plan& plan) {

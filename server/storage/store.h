@@ -110,6 +110,12 @@ struct SweepProgress {
   double running_flops_per_second = 0;     // over what runs now
   double finished_flops = 0, finished_seconds = 0;  // of results trained in this sweep
   double held_seconds = 0;  // that attempts have held slots, those under way till now
+  double gpu_seconds = 0;   // that GPUs were held by at least one of these, summed over GPUs
+};
+
+// What there is of an experiment, or of all experiments of a sweep.
+struct Holdings {
+  int64_t experiments = 0, results = 0, attempts = 0, measurements = 0;
 };
 
 struct ExperimentFilter {
@@ -239,6 +245,10 @@ class View {
   // A curve by step: all of its points, or where it is long the extremes of spans of steps, with
   // the plan's tokens and FLOP at each step. NOT_FOUND.
   virtual absl::StatusOr<std::vector<Measurement>> ListCurve(const CurveQuery& query) = 0;
+  // Over all attempts of the experiment, by attempt and time, those after `since`.
+  virtual absl::StatusOr<std::vector<SystemSample>> ListSystemSamples(const std::string& sweep_id,
+                                                                      const std::string& id,
+                                                                      absl::Time since) = 0;
   // Of the experiment's newest measurement; 0: there is none.
   virtual absl::StatusOr<int64_t> LastSeq(const std::string& sweep_id, const std::string& id) = 0;
   // The last kLogBytes of the attempt's log; empty where there is none.
@@ -278,6 +288,11 @@ class View {
   // (worker, whose it is)
   virtual absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ListWorkerOwners() = 0;
   virtual absl::StatusOr<std::vector<AuditEntry>> ListAudit(const AuditFilter& filter) = 0;
+  // The sweep that a client's request of this id made; empty: none that is remembered.
+  virtual absl::StatusOr<std::string> FindRequest(const std::string& request_id) = 0;
+  // Empty id: of all experiments of the sweep.
+  virtual absl::StatusOr<Holdings> CountHoldings(const std::string& sweep_id,
+                                                 const std::string& id) = 0;
 };
 
 // A view that can be changed. What a failed function changed is undone.
@@ -347,6 +362,17 @@ class Transaction : public View {
   virtual absl::StatusOr<int64_t> AddAudit(const AuditEntry& entry) = 0;
   // NOT_FOUND.
   virtual absl::Status SetAuditOutcome(int64_t seq, const std::string& outcome) = 0;
+  // Takes the place of one of the same attempt and time.
+  virtual absl::Status AddSystemSample(const SystemSample& sample) = 0;
+  // ALREADY_EXISTS. Requests from before `forget_before` are forgotten.
+  virtual absl::Status AddRequest(const std::string& request_id, const std::string& sweep_id,
+                                  absl::Time now, absl::Time forget_before) = 0;
+
+  // Both within Store::Remove alone. With all that belongs to it. NOT_FOUND.
+  virtual absl::Status DeleteExperiment(const std::string& sweep_id, const std::string& id) = 0;
+  // Experiments of the sweep until about `rows` rows are gone, and the sweep after the last one.
+  // True: there is more to delete.
+  virtual absl::StatusOr<bool> DeleteSome(const std::string& sweep_id, int64_t rows) = 0;
 };
 
 // Upper bounds of how long writes took, in seconds; what took longer counts in the last place.
@@ -374,6 +400,10 @@ class Store {
   // its own undoes its changes and is returned; UNAVAILABLE: the commit failed and nothing
   // was changed. `write` must not call the Store.
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Transaction&)> write) = 0;
+
+  // As Write, for deletions: in a transaction of its own and without checks of references, which
+  // would look through all measurements for each attempt that goes.
+  virtual absl::Status Remove(absl::FunctionRef<absl::Status(Transaction&)> write) = 0;
 
   virtual Statistics GetStatistics() = 0;
 

@@ -49,6 +49,11 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
   Status CreateSweep(ServerContext*, const v1::CreateSweepRequest* q,
                      v1::CreateSweepResponse* a) override {
     f.create_request = *q;
+    if (f.lost_answers > 0) {
+      --f.lost_answers;
+      f.calls.push_back("CreateSweep (lost)");
+      return Status(grpc::UNAVAILABLE, "connection reset");
+    }
     return Answer("CreateSweep", "", f.created, a);
   }
   Status ListSweeps(ServerContext*, const v1::ListSweepsRequest*,
@@ -60,15 +65,30 @@ struct FakeCoordinator::Services final : v1::SweepService::Service,
   }
   Status PauseSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
     f.by = q->by();
+    f.if_version = q->if_version();
     return Answer("PauseSweep", q->sweep(), Now(), a);
   }
   Status ResumeSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
     f.by = q->by();
+    f.if_version = q->if_version();
     return Answer("ResumeSweep", q->sweep(), Now(), a);
   }
   Status CancelSweep(ServerContext*, const v1::SweepRequest* q, v1::Sweep* a) override {
     f.by = q->by();
+    f.if_version = q->if_version();
     return Answer("CancelSweep", q->sweep(), Now(), a);
+  }
+  Status DeleteSweep(ServerContext*, const v1::DeleteSweepRequest* q, v1::Deletion* a) override {
+    f.delete_request = *q;
+    f.deletion.set_done(!q->dry_run());
+    return Answer(q->dry_run() ? "DeleteSweep?" : "DeleteSweep", q->sweep(), f.deletion, a);
+  }
+  Status DeleteExperiment(ServerContext*, const v1::DeleteExperimentRequest* q,
+                          v1::Deletion* a) override {
+    f.delete_experiment_request = *q;
+    f.deletion.set_done(!q->dry_run());
+    return Answer(q->dry_run() ? "DeleteExperiment?" : "DeleteExperiment", q->experiment(),
+                  f.deletion, a);
   }
   Status ImportSweep(ServerContext*, const v1::ImportSweepRequest* q,
                      v1::ImportSweepResponse* a) override {

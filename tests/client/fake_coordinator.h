@@ -58,6 +58,11 @@ class FakeCoordinator {
   v1::UpdateSweepRequest update_request;
   v1::QuarantineWorkerRequest quarantine_request;
   std::string by;  // of the last call that changed a sweep
+  int64_t if_version = 0;
+  v1::Deletion deletion;
+  v1::DeleteSweepRequest delete_request;
+  v1::DeleteExperimentRequest delete_experiment_request;
+  int lost_answers = 0;  // so many calls of CreateSweep are heard and answered with UNAVAILABLE
   v1::RetryExperimentRequest retry_request;
   v1::AnalyzeSweepRequest analyze_request;
   v1::ImportSweepRequest import_request;

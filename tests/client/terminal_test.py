@@ -158,6 +158,34 @@ def confirmation_is_asked(stack, sweep):
     check(events.end() == 0 and "enough" in events.text, "who and why stands in the events")
 
 
+def deletion_wants_the_name(stack, name, sweep):
+    terminal = Terminal(stack, ["ffctl", "sweep", "rm", sweep], columns=120)
+    terminal.until(f"type {name} to go on: ")
+    terminal.type(b"yes\n")
+    check(terminal.end() == 130 and "nothing was changed" in terminal.text, "a yes is not its name")
+    terminal = Terminal(stack, ["ffctl", "sweep", "rm", sweep], columns=120)
+    terminal.until(f"type {name} to go on: ")
+    terminal.type(f"{name}\n".encode())
+    check(terminal.end() == 0 and "deleted sweep" in terminal.text, terminal.text)
+
+
+def long_output_goes_through_a_pager(stack):
+    pager = os.path.join(stack.dir, "pager.sh")
+    with open(pager, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nsed 's/^/paged: /'\n")
+    os.chmod(pager, 0o755)
+    for words, paged in ((["--help"], True), (["--help", "--no-pager"], False), (["version"], False)):
+        terminal = Terminal(stack, ["ffctl", *words], columns=120, rows=24, PAGER=pager)
+        check(terminal.end() == 0, terminal.text)
+        check(("paged: " in terminal.text) == paged, f"{words}: {terminal.text[:200]}")
+    terminal = Terminal(stack, ["ffctl", "exp", "list"], columns=120, rows=8, PAGER=pager)
+    check(terminal.end() == 0 and "paged: EXPERIMENT" in terminal.text.replace("\x1b[1m", ""), terminal.text[:300])
+    terminal = Terminal(stack, ["ffctl", "exp", "list"], columns=120, rows=200, PAGER=pager)
+    check(terminal.end() == 0 and "paged: " not in terminal.text, "what fits is printed at once")
+    terminal = Terminal(stack, ["ffctl", "--help"], columns=120, rows=24, PAGER="no-such-pager")
+    check(terminal.end() == 0 and "Usage: ffctl COMMAND" in terminal.text, "a pager that is not there hides nothing")
+
+
 def main():
     yaml = os.path.abspath(sys.argv[2])
     stack = Stack(sys.argv[1], "terminal")
@@ -170,6 +198,8 @@ def main():
     top_is_live(stack)
     shells_complete_live_ids(stack, sweep)
     confirmation_is_asked(stack, sweep)
+    long_output_goes_through_a_pager(stack)
+    deletion_wants_the_name(stack, "slow", sweep)
     print("the terminal is as it should be")
 
 

@@ -105,7 +105,7 @@ export const FINISHED = {
     await stage.button('Predict').click();
     await stage.see('Configuration');
     await stage.see(/times the largest measured budget/);
-    assert.match(stage.page.url(), /compute=1e18/);
+    await until('the address', () => /compute=1e18/.test(stage.page.url()));
     await stage.page.getByLabel('Device-hours').fill('1000');
     await stage.button('Predict from hours').click();
     await until('FLOP of the hours', async () => Number(await stage.page.getByLabel('Compute, FLOP').inputValue()) > 1e21);

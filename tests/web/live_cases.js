@@ -34,6 +34,28 @@ export const LIVE = {
     assert.equal(await stage.page.evaluate(() => window.sameDocument), true);
   },
 
+  async 'experiment: memory and load of its device over time'(stage) {
+    const { live } = stage.stack;
+    const one = await experimentOf(stage.stack, live, 'state = finished');
+    await stage.goto(`${sweepAddress(live)}/experiments/${one.id}`);
+    await stage.drawn('System over time');
+    await stage.plot('System over time').locator('.ytitle', { hasText: 'Memory in use' }).waitFor();
+    await stage.page.getByLabel('Measure').selectOption('load');
+    await stage.plot('System over time').locator('.ytitle', { hasText: 'Share of its time' }).waitFor();
+  },
+
+  async 'what another has changed meanwhile is not acted on'(stage) {
+    const { live } = stage.stack;
+    stage.expectLoss = true;
+    await stage.goto(sweepAddress(live));
+    await stage.button('Pause').click();
+    await stage.page.getByRole('dialog').waitFor();
+    await stage.stack.post(`/sweeps/${live.id}:update`, { weight: 2, by: 'another' });
+    await stage.page.getByRole('dialog').locator('button[value="yes"]').click();
+    await stage.see(/has changed: it is at version \d+, not/);
+    assert.equal((await stage.stack.get(`/sweeps/${live.id}`)).state, 'SWEEP_STATE_ACTIVE');
+  },
+
   async 'pause, priority and resume ask first and leave who and why'(stage) {
     const { live } = stage.stack;
     await stage.goto(sweepAddress(live));
@@ -70,6 +92,7 @@ export const LIVE = {
   async 'workers: drain, quarantine of a device, use again'(stage) {
     await stage.goto('#/workers');
     await stage.see('Tokens/s');
+    await stage.see(/cpu, lease \d+ (s|min) left/);
     await stage.sure('Drain', 'new disk');
     await stage.see(/by the dashboard: new disk|draining|quarantined/);
     await stage.sure('Use again');
@@ -95,6 +118,26 @@ export const LIVE = {
     });
     await page.keyboard.press('Enter');
     await page.locator('.title .badge', { hasText: 'cancelled' }).waitFor();
+  },
+
+  async 'delete: an experiment, then the sweep, once its name is typed'(stage) {
+    const { live } = stage.stack;
+    const one = await experimentOf(stage.stack, live, 'state = cancelled');
+    await stage.goto(`${sweepAddress(live)}/experiments/${one.id}`);
+    const dialog = stage.page.getByRole('dialog');
+    await stage.button('Delete').click();
+    await dialog.getByLabel(/^Type/).fill(one.id.slice(0, 8));
+    await dialog.locator('button[value="yes"]').click();
+    await stage.page.getByRole('heading', { level: 1, name: 'Live one' }).waitFor();
+    await stage.see('27 experiments');
+    await stage.button('Delete').click();
+    await dialog.getByLabel('Type Live one to confirm').fill('live one');
+    await dialog.locator('button[value="yes"]').click();
+    assert.ok(await dialog.isVisible(), 'another name deletes nothing');
+    await dialog.getByLabel('Type Live one to confirm').fill('Live one');
+    await dialog.locator('button[value="yes"]').click();
+    await stage.page.getByRole('heading', { level: 1, name: 'Sweeps' }).waitFor();
+    await until('it is gone', async () => !((await stage.stack.get('/sweeps')).sweeps ?? []).some((sweep) => sweep.id === live.id));
   },
 
   async 'retry: what failed is tried again'(stage) {

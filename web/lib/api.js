@@ -98,6 +98,8 @@ export const getMeasurements = (sweep, experiment, parameters, signal) =>
   request('GET', `${experimentPath(sweep, experiment)}/measurements${query(parameters)}`, { signal });
 export const getLogs = (sweep, experiment, parameters, signal) =>
   request('GET', `${experimentPath(sweep, experiment)}/logs${query(parameters)}`, { signal });
+export const getSystem = (sweep, experiment, parameters, signal) =>
+  request('GET', `${experimentPath(sweep, experiment)}/system${query(parameters)}`, { signal });
 export const getEvents = (sweep, parameters, signal) =>
   request('GET', `${sweepPath(sweep)}/events${query(parameters)}`, { signal });
 export const getFigure = (sweep, figure, parameters, signal) =>
@@ -108,12 +110,17 @@ export const predict = (sweep, compute, signal) =>
 // Who did it, for the events that a change leaves.
 export const author = (reason) => (reason ? `the dashboard: ${reason}` : 'the dashboard');
 
-// action: pause | resume | cancel
+// action: pause | resume | cancel. `sweep` as it was shown: what another has changed meanwhile is not
+// acted on.
 export const steerSweep = (sweep, action, reason) =>
-  request('POST', `${sweepPath(sweep)}:${action}`, { body: { by: author(reason) } });
+  request('POST', `${sweepPath(sweep.id)}:${action}`, { body: { by: author(reason), if_version: sweep.version } });
 // change: {priority, weight, max_running}, each may be absent
 export const updateSweep = (sweep, change, reason) =>
-  request('POST', `${sweepPath(sweep)}:update`, { body: { ...change, by: author(reason) } });
+  request('POST', `${sweepPath(sweep.id)}:update`, { body: { ...change, by: author(reason), if_version: sweep.version } });
+export const deleteSweep = (sweep, reason) =>
+  request('POST', `${sweepPath(sweep.id)}:delete`, { body: { by: author(reason), if_version: sweep.version } });
+export const deleteExperiment = (sweep, experiment, reason) =>
+  request('POST', `${experimentPath(sweep, experiment)}:delete`, { body: { by: author(reason) } });
 export const analyzeSweep = (sweep) => request('POST', `${sweepPath(sweep)}:analyze`);
 export const retryExperiment = (sweep, experiment, reason) =>
   request('POST', `${experimentPath(sweep, experiment)}:retry`, { body: { by: author(reason) } });
@@ -122,6 +129,8 @@ export const retryFailed = (sweep, reason) =>
 // body: {yaml, preset, sweep} -> {spec, yaml, presets}
 export const readSpec = (body, signal) => request('POST', '/spec', { body, signal });
 export const planSweep = (spec, signal) => request('POST', '/plan', { body: { spec }, signal });
+// body.request_id: the same one again makes nothing more.
+export const newRequestId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 export const createSweep = (body) => request('POST', '/sweeps', { body });
 // action: drain | quarantine | uncordon
 export const steerWorker = (worker, action, body, reason) =>

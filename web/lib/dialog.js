@@ -23,6 +23,14 @@ export function confirmAction({ title, text, action, dangerous = false, fields =
   });
 }
 
+// A field that lets the dialog go on only with `name` in it.
+export function nameField(name) {
+  const check = () => input.setCustomValidity(input.value.trim() === name ? '' : 'This is not its name.');
+  const input = el('input', { autocomplete: 'off', required: true, oninput: check });
+  check();
+  return [`Type ${name} to confirm`, input];
+}
+
 const TOAST_MS = 6000;
 
 export function toast(text, kind = 'done') {

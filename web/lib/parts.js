@@ -33,13 +33,15 @@ export function progressBar() {
   };
 }
 
-// A number with its name: tile('ETA') -> {node, update(text, note)}
+// A number with its name: tile('ETA') -> {node, update(text, note, another name)}
 export function tile(label) {
+  const name = el('dt', {}, label);
   const value = el('dd', {});
   const note = el('dd', { class: 'note' });
   return {
-    node: el('div', { class: 'tile' }, el('dt', {}, label), value, note),
-    update(text, remark = '') {
+    node: el('div', { class: 'tile' }, name, value, note),
+    update(text, remark = '', now = label) {
+      setText(name, now);
       setText(value, text);
       setText(note, remark);
     },

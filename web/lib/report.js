@@ -5,6 +5,7 @@ import { fitOrNull } from './fits.js';
 import { count, dateTime, duration, fixed, interval, loss, plain, scientific } from './format.js';
 import { counts, list, number, stateWord, time } from './values.js';
 import { save } from '../plots/export.js';
+import { SOURCE } from '../plots/plotly.js';
 
 const FIGURES = ['isoflop_curves', 'loss_curves', 'scaling_laws', 'tokens_per_param', 'law_bands', 'loss_surface', 'residuals', 'bootstrap_cloud', 'backtest', 'training_envelope'];
 const PAGE = 500;
@@ -56,6 +57,7 @@ function sweepTables(sweep, experiments) {
   const all = counts(sweep.counts);
   const facts = [['id', sweep.id], ['state', stateWord(sweep.state)], ['created', dateTime(time(sweep.created_at))], ['finished', dateTime(time(sweep.finished_at))],
     ['experiments', `${all.finished} of ${all.total} finished, ${all.failed} failed`], ['compute', `${scientific(number(sweep.done_flops))} of ${scientific(number(sweep.total_flops))} FLOP`],
+    ...(number(sweep.gpu_seconds_spent) > 0 ? [['GPU-hours', plain(number(sweep.gpu_seconds_spent) / 3600)]] : []),
     ['slot-hours', plain(number(sweep.slot_seconds_spent) / 3600)]];
   const budgets = list(sweep.budgets).map((one) => [scientific(number(one.budget_flops)), `${counts(one.counts).finished}/${counts(one.counts).total}`, loss(number(one.best_loss)), count(number(one.best_parameters))]);
   const rows = experiments.map((one) => [one.id, stateWord(one.state), scientific(number(one.budget_flops)), count(number(one.plan?.parameters)), count(number(one.plan?.tokens)), plain(number(one.plan?.learning_rate)),
@@ -79,7 +81,7 @@ export async function saveReport(sweepId) {
   const predictions = fit && largest > 0 ? await predict(sweepId, [1, 10, 100, 1000].map((times) => times * largest).join(',')) : null;
   const experiments = await allExperiments(sweepId);
   const figures = await allFigures(sweepId);
-  const plotly = await (await fetch('vendor/plotly.min.js')).text();
+  const plotly = await (await fetch(SOURCE)).text();
   const parts = sweepTables(sweep, experiments);
   const name = sweep.name || sweep.id;
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(name)}</title><style>${STYLE}</style></head><body>` +

@@ -6,6 +6,7 @@ import { poll } from '../lib/poll.js';
 import { number, stateWord } from '../lib/values.js';
 import { curvesPanel } from '../plots/curves.js';
 import { signalsPanel } from '../plots/signals.js';
+import { systemHistoryPanel } from '../plots/system_history.js';
 import { attemptsSection } from './experiment/attempts.js';
 import { eventsSection } from './experiment/events.js';
 import { experimentHeader } from './experiment/header.js';
@@ -24,7 +25,8 @@ export function experimentPage(sweepId, experimentId, query) {
     sweepId, name: `loss_${experimentId.slice(0, 12)}`, which: () => ({ experiments: experimentId }), query, title: 'Loss', height: 380,
     empty: 'Appears with the first measurement.',
   });
-  const system = systemSection();
+  const history = systemHistoryPanel(sweepId, experimentId);
+  const system = systemSection(history);
   const signals = signalsPanel(sweepId, experimentId);
 
   const polling = poll(async (signal) => {
@@ -47,12 +49,13 @@ export function experimentPage(sweepId, experimentId, query) {
     node: el('div', {}, header.node, error.node,
       el('div', { class: 'columns' }, curve.node, signals.node),
       attempts.node,
-      el('div', { class: 'columns' }, system.node, events.node),
-      log.node, plan.node),
+      el('div', { class: 'columns' }, system.node, history.node),
+      events.node, log.node, plan.node),
     stop() {
       polling.stop();
       curve.stop();
       signals.stop();
+      history.stop();
     },
   };
 }

@@ -1,6 +1,6 @@
 // A new sweep: a preset, a file or the copy of another as YAML, edited; what it would train, cost and
 // leave out; then its start.
-import { createSweep, getSweep, planSweep, readSpec } from '../lib/api.js';
+import { createSweep, getSweep, newRequestId, planSweep, readSpec } from '../lib/api.js';
 import { toast } from '../lib/dialog.js';
 import { el, setHidden, setText } from '../lib/dom.js';
 import { bytes, count, duration, plain, scientific } from '../lib/format.js';
@@ -60,7 +60,7 @@ function previewSection() {
       all.experiments.update(String(experiments), number(preview.cached) ? `${number(preview.cached)} have a result already` : 'none has a result yet');
       all.flops.update(scientific(number(preview.total_flops)), 'FLOP in all');
       all.time.update(duration(number(preview.estimated_seconds)), `on ${number(preview.slots) || 1} ${number(preview.slots) === 1 ? 'slot' : 'slots'}, ${preview.throughput_measured ? 'at measured speed' : 'at assumed speed'}`);
-      all.slots.update(`${plain(number(preview.slot_seconds) / 3600, 3)} h`, preview.throughput_source ?? '');
+      all.slots.update(`${plain(number(preview.slot_seconds) / 3600, 3)} h`, preview.throughput_source ?? '', preview.device_kind === 'cuda' ? 'GPU-hours' : 'Slot-hours');
       all.memory.update(bytes(number(preview.peak_memory_bytes)), 'of the largest');
       all.disk.update(bytes(number(preview.disk_bytes)), 'of checkpoints at most');
       budgets.update(budgetRows(preview));
@@ -113,6 +113,7 @@ function specForm({ onPlan, onChange }) {
 // Reads, plans and creates what is in the form, and says what is wrong with it.
 function steps({ clone, form, preview, start, error, signal }) {
   let spec = null;
+  let requestId = '';  // of this plan: a click that is repeated starts nothing more
   async function attempt(work) {
     error.update('');
     form.plan.disabled = true;
@@ -134,10 +135,11 @@ function steps({ clone, form, preview, start, error, signal }) {
       const read = await readSpec({ yaml: form.yaml.value, preset: form.preset.value, sweep: clone }, signal);
       preview.update(await planSweep(read.spec, signal));
       spec = read.spec;
+      requestId = newRequestId();
       start.disabled = false;
     }),
     create: () => attempt(async () => {
-      const answer = await createSweep({ name: form.name.value.trim(), spec });
+      const answer = await createSweep({ name: form.name.value.trim(), spec, request_id: requestId });
       toast(answer.created ? 'Started' : 'There is one of this content already');
       location.hash = sweepLink(answer.sweep.id);
     }),

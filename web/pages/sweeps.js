@@ -8,7 +8,7 @@ import { link, setQuery, sweepLink } from '../lib/route.js';
 import { linkCell, table } from '../lib/table.js';
 import { counts, list, number, stateWord, time } from '../lib/values.js';
 import { sweepActions } from './sweep/actions.js';
-import { hours } from './sweep/header.js';
+import { held, hours } from './sweep/header.js';
 
 // One thin column a budget, filled as far as it is finished.
 function budgetColumns() {
@@ -64,16 +64,17 @@ function slotsCell() {
   return {
     node: el('span', { class: 'stacked' }, spent, left),
     update(sweep) {
-      setText(spent, hours(number(sweep.slot_seconds_spent)));
-      const seconds = number(sweep.slot_seconds_left);
-      setText(left, stateWord(sweep.state) === 'active' && seconds >= 0 ? `${hours(seconds)} left` : '');
+      const now = held(sweep);
+      setText(spent, hours(now.spent));
+      const more = stateWord(sweep.state) === 'active' && now.left >= 0 ? `${hours(now.left)} left` : '';
+      setText(left, now.unit === 'GPU-hours' ? `of GPUs${more ? `, ${more}` : ''}` : more);
     },
   };
 }
 
 function actionsCell(changed) {
   return () => {
-    const actions = sweepActions(['pause', 'resume', 'priority', 'clone', 'cancel'], changed);
+    const actions = sweepActions(['pause', 'resume', 'priority', 'clone', 'cancel', 'delete'], changed);
     return { node: el('div', { class: 'actions tight' }, actions.nodes), update: actions.update };
   };
 }
@@ -100,7 +101,7 @@ const columnsFor = (changed) => [
   { id: 'progress', label: 'Progress, and by budget', cell: progressCell },
   { id: 'eta', label: 'Time left', numeric: true, text: timeLeft },
   { id: 'failed', label: 'Failed', numeric: true, value: (sweep) => counts(sweep.counts).failed, cell: failuresCell },
-  { id: 'slots', label: 'Slot-hours', numeric: true, value: (sweep) => number(sweep.slot_seconds_spent), cell: slotsCell },
+  { id: 'slots', label: 'Slot-hours', numeric: true, value: (sweep) => held(sweep).spent, cell: slotsCell },
   {
     id: 'flops', label: 'Compute (FLOP)', numeric: true, value: (sweep) => number(sweep.total_flops),
     text: (sweep) => scientific(number(sweep.total_flops)),

@@ -1,10 +1,11 @@
 // Every host that ever reported: what it has, what it does, when it was last heard of.
 import { getExperiments, getSweeps, getWorkers, steerWorker } from '../lib/api.js';
 import { confirmAction, toast } from '../lib/dialog.js';
-import { el, setAttribute, setHidden, setText } from '../lib/dom.js';
-import { ago, bytes, count, dateTime, percent, shortId } from '../lib/format.js';
+import { el, keyed, setAttribute, setHidden, setText } from '../lib/dom.js';
+import { ago, bytes, count, dateTime, duration, percent, shortId } from '../lib/format.js';
 import { badge, notice, tile, tiles } from '../lib/parts.js';
 import { poll } from '../lib/poll.js';
+import { experimentLink } from '../lib/route.js';
 import { needs } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { counts, list, number, time } from '../lib/values.js';
@@ -123,6 +124,36 @@ function linesCell(lines, none) {
   };
 }
 
+// "12 s left", "4 s over": a lease that is over is taken away once the coordinator looks.
+function leaseText(lease) {
+  const seconds = ((time(lease.deadline) ?? Date.now()) - Date.now()) / 1000;
+  return seconds >= 0 ? `${duration(seconds)} left` : `${duration(-seconds)} over`;
+}
+
+// What it trains, where, and until when it must have been heard of.
+function leasesCell() {
+  const idle = el('span', { class: 'note' }, 'idle');
+  const lines = el('ul', { class: 'plain' });
+  const show = keyed(lines, (lease) => lease.attempt_id, (lease) => {
+    const anchor = el('a', { class: 'mono', href: experimentLink(lease.sweep_id, lease.experiment_id) }, shortId(lease.experiment_id));
+    const note = el('span', { class: 'note' });
+    return {
+      node: el('li', {}, el('span', { class: 'stacked' }, anchor, note)),
+      update(now) {
+        setText(note, `${now.device_id ? `${now.device_id}, ` : ''}lease ${leaseText(now)}`);
+        setAttribute(note, 'title', `silence beyond ${dateTime(time(now.deadline))} is failure`);
+      },
+    };
+  });
+  return {
+    node: el('div', {}, idle, lines),
+    update(worker) {
+      setHidden(idle, list(worker.leases).length > 0);
+      show(list(worker.leases));
+    },
+  };
+}
+
 function seenCell() {
   const node = el('time', {});
   return {
@@ -139,8 +170,8 @@ const columnsFor = (changed) => [
   { id: 'alive', label: 'State', value: (worker) => (worker.alive ? 0 : 1), cell: aliveCell },
   { id: 'devices', label: 'Devices', cell: linesCell((worker) => list(worker.devices).map(describe), 'none') },
   {
-    id: 'running', label: 'Works on', value: (worker) => list(worker.experiment_ids).length,
-    cell: linesCell((worker) => list(worker.experiment_ids).map(shortId), 'idle'),
+    id: 'running', label: 'Works on, lease', value: (worker) => list(worker.experiment_ids).length,
+    cell: leasesCell,
   },
   {
     id: 'finished', label: 'Finished', numeric: true, value: (worker) => number(worker.finished),

@@ -1,6 +1,7 @@
 // plotly.js, loaded when the first plot is wanted (it is large), and drawing with it.
 
-const SOURCE = 'vendor/plotly.min.js';
+// Beside these modules, under the same version: browsers keep it until it changes.
+export const SOURCE = new URL('../vendor/plotly.min.js', import.meta.url).href;
 let loading = null;
 
 // Rejects where the file was not built (npm was missing then).

@@ -30,6 +30,9 @@ constexpr int kOfTheGpu = 0;  // sensor
 struct Utilization {
   unsigned int gpu, memory;  // percent of the last second or less
 };
+struct Memory {
+  unsigned long long total, free, used;  // bytes
+};
 
 // What CUDA_VISIBLE_DEVICES makes of the devices: for each CUDA number NVML's, or a UUID.
 std::vector<std::string> VisibleDevices(unsigned int count) {
@@ -91,6 +94,7 @@ struct Nvml::Calls {
   // Not needed: a library without them tells no conditions.
   int (*temperature)(Device, int, unsigned int*) = nullptr;
   int (*utilization)(Device, Utilization*) = nullptr;
+  int (*memory)(Device, Memory*) = nullptr;
 
   EventSet events = nullptr;
   bool initialised = false;
@@ -105,6 +109,7 @@ struct Nvml::Calls {
   bool FindAll() {
     Find(temperature, "nvmlDeviceGetTemperature");
     Find(utilization, "nvmlDeviceGetUtilizationRates");
+    Find(memory, "nvmlDeviceGetMemoryInfo");
     return Find(init, "nvmlInit_v2") && Find(shutdown, "nvmlShutdown") &&
            Find(count, "nvmlDeviceGetCount_v2") &&
            Find(by_index, "nvmlDeviceGetHandleByIndex_v2") &&
@@ -176,6 +181,10 @@ std::map<int, Nvml::Condition> Nvml::Conditions() const {
     Utilization busy = {};
     if (calls_->utilization != nullptr && calls_->utilization(device, &busy) == kSuccess) {
       conditions[number].utilization = busy.gpu / 100.0;
+    }
+    Memory memory = {};
+    if (calls_->memory != nullptr && calls_->memory(device, &memory) == kSuccess) {
+      conditions[number].memory_bytes = static_cast<double>(memory.used);
     }
   }
   return conditions;

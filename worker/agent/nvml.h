@@ -22,10 +22,10 @@ class Nvml {
   // device. Does not wait.
   const std::map<int, std::string>& Faults();
 
-  // How it is now, by CUDA's number: degrees Celsius and the share of its time that it computes;
-  // a device that does not say is left out.
+  // How it is now, by CUDA's number: degrees Celsius, the share of its time that it computes, and
+  // its memory in use by anybody; a device that does not say is left out.
   struct Condition {
-    double temperature_celsius = 0, utilization = 0;
+    double temperature_celsius = 0, utilization = 0, memory_bytes = 0;
   };
   std::map<int, Condition> Conditions() const;
 

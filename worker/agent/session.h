@@ -67,6 +67,7 @@ class Session {
   v1::SynchronizeRequest MakeRequest();
   int FreeSlots();
   void DescribeDevices(v1::SynchronizeRequest& request, int free);
+  void DescribeUsage(v1::SynchronizeRequest& request);
   void LookForFaults();
   bool Usable(const Slot& slot) const;
   bool DiskIsLow();
@@ -100,6 +101,12 @@ class Session {
     int64_t brought_step = 0;
   };
   absl::flat_hash_map<int64_t, Moves> moves_;  // by attempt
+  // By attempt: what its trainer had used of the CPU when, and the share of all cores since before.
+  struct CpuUse {
+    absl::Time at;
+    double seconds = 0, share = 0;
+  };
+  absl::flat_hash_map<int64_t, CpuUse> cpu_use_;
   Link link_;
 };
 

@@ -3,9 +3,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "conf/load/logging.h"
+#include "worker/agent/process_usage.h"
 #include "worker/agent/session.h"
 
 namespace ff::agent {
@@ -18,6 +23,8 @@ bool HasMember(const v1::Device& device, int gpu) {
   const std::vector<std::string> members = MembersOf(device);
   return std::find(members.begin(), members.end(), absl::StrCat("cuda:", gpu)) != members.end();
 }
+
+double Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 }  // namespace
 
@@ -39,6 +46,7 @@ v1::SynchronizeRequest Session::MakeRequest() {
     *request.add_attempts() = attempt->MakeReport(room);
     room = std::max(room - request.attempts().rbegin()->measurements_size(), 0);
   }
+  DescribeUsage(request);
   next_sync_ = absl::InfiniteFuture();  // until something notable happens, or the answer
   return request;
 }
@@ -100,6 +108,38 @@ void Session::DescribeDevices(v1::SynchronizeRequest& request, int free) {
           std::max(described.temperature_celsius(), condition.temperature_celsius));
       described.set_utilization(std::max(described.utilization(), condition.utilization));
     }
+  }
+}
+
+// What each attempt takes of its device, by the driver or by its trainer's process.
+void Session::DescribeUsage(v1::SynchronizeRequest& request) {
+  const absl::Time now = absl::Now();
+  absl::flat_hash_map<int64_t, CpuUse> before = std::move(cpu_use_);
+  cpu_use_.clear();
+  const auto conditions = nvml_ == nullptr ? std::map<int, Nvml::Condition>() : nvml_->Conditions();
+  for (v1::AttemptReport& report : *request.mutable_attempts()) {
+    for (const auto& [number, condition] : conditions) {
+      if (report.device_id() != absl::StrCat("cuda:", number)) continue;
+      report.set_memory_bytes(condition.memory_bytes);
+      report.set_utilization(condition.utilization);
+    }
+    const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) {
+      return one.attempt() != nullptr && one.attempt()->id() == report.attempt_id();
+    });
+    if (slot == slots_.end() || slot->device_kind() != "cpu") continue;
+    const std::optional<ProcessUsage> usage = ReadUsage(slot->trainer_pid());
+    if (!usage.has_value()) continue;
+    CpuUse use{now, usage->cpu_seconds, 0};
+    if (const auto last = before.find(report.attempt_id()); last != before.end()) {
+      // Ticks of 10 ms say nothing over moments.
+      const double seconds = absl::ToDoubleSeconds(now - last->second.at);
+      use = seconds < 0.5 ? last->second : use;
+      if (seconds >= 0.5)
+        use.share = (usage->cpu_seconds - last->second.seconds) / seconds / Cores();
+    }
+    cpu_use_[report.attempt_id()] = use;
+    report.set_memory_bytes(usage->resident_bytes);
+    report.set_utilization(std::clamp(use.share, 0.0, 1.0));
   }
 }
 

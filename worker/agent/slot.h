@@ -32,6 +32,8 @@ class Slot {
   const Attempt* attempt() const { return attempt_; }
   // Part of the device that the attempt here takes; 0 where there is none.
   double share() const { return phase_ == Phase::kEmpty ? 0 : share_; }
+  // Of the trainer's process; -1: there is none.
+  pid_t trainer_pid() const { return trainer_ == nullptr ? -1 : trainer_->pid(); }
   // Nobody is here and nobody is on the way out.
   bool free() const { return phase_ == Phase::kEmpty; }
 

@@ -169,7 +169,8 @@ absl::Status Session::AddMeasurements(int64_t attempt_id,
   Statement insert(*db_,
                    "INSERT INTO measurement_batches (last_seq, experiment, attempt, first_step,"
                    " last_step, count, packed) VALUES"
-                   " ((SELECT coalesce(max(last_seq), 0) + ? FROM measurement_batches),"
+                   " ((SELECT max(coalesce(max(last_seq), 0), coalesce((SELECT value FROM counters"
+                   "   WHERE name = 'measurements'), 0)) + ? FROM measurement_batches),"
                    " ?, ?, ?, ?, ?, ?)");
   const auto count = static_cast<int64_t>(batch->size());
   const auto [from, to] = perhaps_known ? StepsOf(*batch) : std::pair(first, last);

@@ -44,6 +44,18 @@ constexpr char kHeld[] =
     " FROM sweeps s JOIN experiments e ON e.sweep = s.key JOIN attempts a ON a.experiment = e.key"
     " JOIN workers w ON w.id = a.worker WHERE s.id = ?";
 
+// Time in which a GPU was held by any attempt of the sweep: one adds what lies beyond the latest
+// end of those that began before it on the same GPU.
+constexpr char kHeldGpus[] =
+    "WITH held AS (SELECT a.worker, a.device, a.started_at AS began,"
+    "   max(coalesce(a.ended_at, w.last_seen), a.started_at) AS ended"
+    "   FROM sweeps s JOIN experiments e ON e.sweep = s.key JOIN attempts a ON a.experiment = e.key"
+    "   JOIN workers w ON w.id = a.worker WHERE s.id = ? AND a.device LIKE 'cuda%'),"
+    " placed AS (SELECT began, ended, max(ended) OVER (PARTITION BY worker, device"
+    "   ORDER BY began, ended ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM "
+    "held)"
+    " SELECT total(max(ended - max(began, coalesce(before, began)), 0)) / 1e6 FROM placed";
+
 constexpr char kResults[] =
     "SELECT e.budget_index, coalesce(r.final_val_loss, r.final_train_loss), r.parameters,"
     " r.flops, r.train_seconds, r.imported OR r.from_sweep <> ''"
@@ -93,6 +105,10 @@ absl::StatusOr<SweepProgress> Session::GetProgress(const std::string& sweep_id) 
   held.Bind(sweep_id);
   if (held.Next()) progress.held_seconds = held.Real();
   if (!held.status().ok()) return held.status();
+  Statement gpus(*db_, kHeldGpus);
+  gpus.Bind(sweep_id);
+  if (gpus.Next()) progress.gpu_seconds = gpus.Real();
+  if (!gpus.status().ok()) return gpus.status();
   for (auto& [index, budget] : budgets) progress.budgets.push_back(budget);
   return progress;
 }

@@ -92,6 +92,23 @@ class Session final : public Transaction {
   absl::Status AddMeasurements(int64_t attempt_id,
                                const std::vector<Measurement>& measurements) override;
 
+  // system_samples.cc
+  absl::StatusOr<std::vector<SystemSample>> ListSystemSamples(const std::string& sweep_id,
+                                                              const std::string& id,
+                                                              absl::Time since) override;
+  absl::Status AddSystemSample(const SystemSample& sample) override;
+
+  // requests.cc
+  absl::StatusOr<std::string> FindRequest(const std::string& request_id) override;
+  absl::Status AddRequest(const std::string& request_id, const std::string& sweep_id,
+                          absl::Time now, absl::Time forget_before) override;
+
+  // deletion.cc
+  absl::StatusOr<Holdings> CountHoldings(const std::string& sweep_id,
+                                         const std::string& id) override;
+  absl::Status DeleteExperiment(const std::string& sweep_id, const std::string& id) override;
+  absl::StatusOr<bool> DeleteSome(const std::string& sweep_id, int64_t rows) override;
+
   // logs.cc
   absl::StatusOr<std::string> GetLog(int64_t attempt_id) override;
   absl::StatusOr<LogPart> ReadLog(int64_t attempt_id, int64_t from_byte, absl::Time since) override;
@@ -156,6 +173,10 @@ class Session final : public Transaction {
   // What of a batch is new: not what the attempt itself or a newer one has brought already.
   absl::StatusOr<std::vector<Measurement>> WithoutKnown(int64_t attempt_id, int64_t experiment,
                                                         const std::vector<Measurement>& batch);
+
+  // By key, with all that belongs to it: how many rows that was.
+  absl::StatusOr<int64_t> RemoveExperiment(int64_t key);
+  absl::StatusOr<bool> DeleteEmptySweep(const std::string& sweep_id);
 
   std::unique_ptr<Connection> db_;
 };

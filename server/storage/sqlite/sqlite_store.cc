@@ -71,6 +71,10 @@ class SqliteStore final : public Store {
     return writer_.Write(write);
   }
 
+  absl::Status Remove(absl::FunctionRef<absl::Status(Transaction&)> write) override {
+    return writer_.Remove(write);
+  }
+
   Statistics GetStatistics() override {
     const Writer::Counts counts = writer_.GetCounts();
     return {counts.writes,   counts.commits,       counts.waiting,

@@ -81,8 +81,8 @@ absl::StatusOr<std::vector<SweepLoad>> Session::ListWaitingSweeps(int limit) {
 
 absl::Status Session::SetScheduling(const std::string& id, const SchedulingSpec& scheduling) {
   Statement update(*db_,
-                   "UPDATE sweeps SET priority = ?, weight = ?, max_running = ?, labels = ?"
-                   " WHERE id = ?");
+                   "UPDATE sweeps SET priority = ?, weight = ?, max_running = ?, labels = ?,"
+                   " version = version + 1 WHERE id = ?");
   update.Bind(scheduling.priority, scheduling.weight, scheduling.max_running,
               WordsToJson(scheduling.labels), id);
   return update.RunOnRow(absl::StrCat("sweep ", id));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kColumns[] =
     "SELECT id, name, state, created_at, finished_at, imported, no_cache, priority, weight,"
-    " max_running, labels";
+    " max_running, labels, version";
 
 absl::StatusOr<Sweep> ReadSweep(Statement& row) {
   Sweep sweep;
@@ -24,6 +24,7 @@ absl::StatusOr<Sweep> ReadSweep(Statement& row) {
   absl::StatusOr<SchedulingSpec> scheduling = ReadScheduling(row);
   if (!scheduling.ok()) return scheduling.status();
   sweep.scheduling = *std::move(scheduling);
+  sweep.version = row.Int();
   return sweep;
 }
 
@@ -88,14 +89,16 @@ absl::Status Session::AddSweep(const Sweep& sweep, const std::string& content) {
 
 absl::Status Session::SetSweepState(const std::string& id, SweepState state,
                                     absl::Time finished_at) {
-  Statement update(*db_, "UPDATE sweeps SET state = ?, finished_at = ? WHERE id = ?");
+  Statement update(*db_,
+                   "UPDATE sweeps SET state = ?, finished_at = ?, version = version + 1"
+                   " WHERE id = ?");
   update.Bind(WordOf(state), finished_at, id);
   return update.RunOnRow(absl::StrCat("sweep ", id));
 }
 
 absl::Status Session::SetAnalyzeOptions(const std::string& sweep_id,
                                         const AnalyzeOptions& options) {
-  Statement update(*db_, "UPDATE sweeps SET analyzer = ? WHERE id = ?");
+  Statement update(*db_, "UPDATE sweeps SET analyzer = ?, version = version + 1 WHERE id = ?");
   update.Bind(AnalyzeOptionsToJson(options), sweep_id);
   return update.RunOnRow(absl::StrCat("sweep ", sweep_id));
 }

@@ -23,9 +23,9 @@ Writer::~Writer() {
   thread_.join();
 }
 
-absl::Status Writer::Write(Work work) {
+absl::Status Writer::Queue(Work work, bool removes) {
   const auto begin = std::chrono::steady_clock::now();
-  Pending pending{work, absl::OkStatus(), false, {}};
+  Pending pending{work, removes, absl::OkStatus(), false, {}};
   std::unique_lock<std::mutex> lock(mutex_);
   queue_.push_back(&pending);
   queued_.notify_one();
@@ -52,8 +52,10 @@ std::vector<Writer::Pending*> Writer::TakeBatch() {
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   std::vector<Pending*> batch;
   while (!queue_.empty() && batch.size() < kMostInBatch) {
+    if (queue_.front()->removes && !batch.empty()) break;
     batch.push_back(queue_.front());
     queue_.pop_front();
+    if (batch.back()->removes) break;
   }
   return batch;
 }
@@ -78,13 +80,17 @@ absl::Status Writer::Execute(const char* sql) { return Statement(session_->db(),
 
 absl::Status Writer::RunBatch(const std::vector<Pending*>& batch) {
   Connection& db = session_->db();
-  absl::Status status = Execute("BEGIN IMMEDIATE");
+  // Of no effect within a transaction.
+  const bool removes = !batch.empty() && batch.front()->removes;
+  absl::Status status = removes ? db.Execute("PRAGMA foreign_keys = OFF") : absl::OkStatus();
+  if (status.ok()) status = Execute("BEGIN IMMEDIATE");
   for (Pending* pending : batch) {
     if (status.ok()) status = RunOne(*pending);
   }
   if (status.ok()) status = Execute("COMMIT");
   // The first error is the one to tell; SQLite may have rolled back on its own.
   if (!status.ok() && !db.AutoCommit()) (void)db.Execute("ROLLBACK");
+  if (removes) status.Update(db.Execute("PRAGMA foreign_keys = ON"));
   return status;
 }
 

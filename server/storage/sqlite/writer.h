@@ -28,7 +28,9 @@ class Writer {
   ~Writer();
 
   // As Store::Write.
-  absl::Status Write(Work work);
+  absl::Status Write(Work work) { return Queue(work, false); }
+  // As Store::Remove.
+  absl::Status Remove(Work work) { return Queue(work, true); }
 
   struct Counts {
     int64_t writes = 0, commits = 0, waiting = 0;
@@ -40,11 +42,13 @@ class Writer {
  private:
   struct Pending {
     Work work;
+    bool removes = false;  // alone in its transaction, references unchecked
     absl::Status status;
     bool done = false;
     std::condition_variable answered;  // each its own: nobody is woken for another's answer
   };
 
+  absl::Status Queue(Work work, bool removes);
   void Loop();
   std::vector<Pending*> TakeBatch();
   // Fills in the statuses. Not OK: the transaction as a whole came to nothing.

@@ -70,9 +70,10 @@ std::string Text(const SweepSpec& s) {
 }
 
 std::string Text(const AttemptReport& a) {
-  std::string text = absl::StrCat(a.attempt_id, " ", a.epoch, " ", a.state, " ", a.step, " ",
-                                  a.resumed_from_step, " ", a.checkpoint_step, " ",
-                                  a.tokens_per_second, " ", a.log, " ", a.device_id, " ");
+  std::string text =
+      absl::StrCat(a.attempt_id, " ", a.epoch, " ", a.state, " ", a.step, " ", a.resumed_from_step,
+                   " ", a.checkpoint_step, " ", a.tokens_per_second, " ", a.log, " ", a.device_id,
+                   " ", a.memory_bytes, " ", a.utilization, " ");
   for (const Measurement& m : a.measurements) text += ToProto(m).ShortDebugString();
   if (a.result.has_value()) text += ToProto(*a.result).ShortDebugString();
   if (a.failure.has_value()) text += ToProto(*a.failure).ShortDebugString();

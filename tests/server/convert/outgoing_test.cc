@@ -169,6 +169,10 @@ TEST(Outgoing, PagesAreComplete) {
   EXPECT_THAT(DefaultFields(ToProto(std::vector<Event>{event})), IsEmpty());
   EXPECT_THAT(DefaultFields(ToProto(coordinator::Logs{1, "text", 4, true})), IsEmpty());
   EXPECT_THAT(DefaultFields(ToProto(coordinator::Export{"a,b", "text/csv"})), IsEmpty());
+  EXPECT_THAT(DefaultFields(ToProto(coordinator::Deletion{"s", "n", "e", 1, 2, 3, 4, true})),
+              IsEmpty());
+  const SystemSample sample = {1, absl::FromUnixSeconds(2), "cuda:0", 3, 4, 5, 6};
+  EXPECT_THAT(DefaultFields(ToProto(std::vector<SystemSample>{sample})), IsEmpty());
 }
 
 TEST(Outgoing, InfoIsComplete) {

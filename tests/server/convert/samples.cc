@@ -71,6 +71,7 @@ Sweep SampleSweep() {
   s.budgets = {{1, 2, {1, 2, 3, 4, 5, 6}, 3, 4}};
   s.dropped = {{1, 2, "too few tokens"}};
   s.slot_seconds_spent = 5, s.slot_seconds_left = 6;
+  s.gpu_seconds_spent = 7, s.gpu_seconds_left = 8, s.version = 9;
   s.waiting_reason = "no worker has enough memory";
   s.imported = true;
   s.fitting = true;
@@ -138,7 +139,7 @@ Worker SampleWorker() {
   w.devices = {{"cuda:0", "cuda", "H", 2, 3, 1, 2, "Xid 79", "broken", 60, 0.5}};
   w.labels = {"pool=a"}, w.modes = {"synthetic"}, w.draining = true, w.cordoned = "drained";
   w.first_seen = At(1), w.last_seen = At(2), w.alive = true;
-  w.experiment_ids = {"e"};
+  w.experiment_ids = {"e"}, w.attempts = {SampleAttempt()};
   w.finished = 4, w.failed = 5;
   return w;
 }

@@ -69,9 +69,26 @@ TEST_F(StaticFilesTest, SendsTheCompressedFileToWhoTakesIt) {
   }
 }
 
-TEST_F(StaticFilesTest, BrowsersKeepOnlyWhatIsLargeAndPinned) {
-  EXPECT_EQ(Header(Get("/"), "Cache-Control"), "no-cache");
-  EXPECT_THAT(Header(Get("/vendor/plotly.min.js"), "Cache-Control"), HasSubstr("max-age"));
+TEST_F(StaticFilesTest, WhatThePageNamesIsKeptUntilAFileChanges) {
+  dir_.Write("web/index.html", "<script src=\"v/@VERSION@/lib/api.js\">");
+  const Response page = Get("/");
+  EXPECT_EQ(Header(page, "Cache-Control"), "no-cache");
+  const std::string version = StaticFiles(dir_.path("web")).Version();
+  EXPECT_EQ(page.body, "<script src=\"v/" + version + "/lib/api.js\">");
+  const Response script = Get("/v/" + version + "/lib/api.js");
+  EXPECT_EQ(script.body, "let a;");
+  EXPECT_EQ(Header(script, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(Get("/v/" + version + "/vendor/plotly.min.js", {{"accept-encoding", "gzip"}}).body,
+            "short");
+
+  dir_.Write("web/lib/api.js", "let another;");
+  const Response old = Get("/v/" + version + "/lib/api.js");
+  EXPECT_EQ(old.body, "let another;");
+  EXPECT_EQ(Header(old, "Cache-Control"), "no-cache");
+  EXPECT_THAT(Get("/").body, Not(HasSubstr(version)));
+  EXPECT_EQ(Get("/", {{"if-none-match", Header(page, "ETag")}}).status, 200);
+  EXPECT_EQ(Get("/v/" + version + "/../secret.txt").status, 404);
+  EXPECT_EQ(Get("/v/" + version).status, 404);
 }
 
 TEST_F(StaticFilesTest, UnchangedFilesAreNotSentAgain) {

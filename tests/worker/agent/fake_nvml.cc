@@ -62,6 +62,12 @@ int nvmlDeviceGetUtilizationRates(Gpu* device, unsigned int* rates) {
   rates[1] = 7;
   return 0;
 }
+int nvmlDeviceGetMemoryInfo(Gpu* device, unsigned long long* memory) {
+  memory[0] = 80ull << 30;
+  memory[2] = (5ull + device->index) << 30;
+  memory[1] = memory[0] - memory[2];
+  return 0;
+}
 int nvmlEventSetCreate(void** set) {
   told = 0;
   *set = &told;

@@ -62,6 +62,7 @@ TEST_F(NvmlTest, HowWarmAndHowBusyADeviceIs) {
   const auto conditions = nvml->Conditions();
   EXPECT_EQ(conditions.at(0).temperature_celsius, 61);
   EXPECT_DOUBLE_EQ(conditions.at(0).utilization, 0.4);
+  EXPECT_DOUBLE_EQ(conditions.at(0).memory_bytes, 5.0 * (1 << 30));
   EXPECT_EQ(conditions.at(1).temperature_celsius, 0);
   EXPECT_DOUBLE_EQ(conditions.at(1).utilization, 0.41);
 }

@@ -86,6 +86,17 @@ TEST_F(SessionTest, AskedToDrainItHandsBackAndStays) {
   });
 }
 
+TEST_F(SessionTest, WhatATrainerTakesOfTheHostIsTold) {
+  coordinator_.Add("e1", SyntheticPlan(200, 0.01));
+  WhileRunning([&] {
+    EXPECT_TRUE(Eventually([&] {
+      const v1::SynchronizeRequest request = coordinator_.last_request();
+      return request.attempts_size() > 0 && request.attempts(0).memory_bytes() > 1e5 &&
+             request.attempts(0).utilization() > 0;
+    }));
+  });
+}
+
 TEST_F(SessionTest, ABrokenDeviceOffersNothing) {
   devices_.devices[0].set_fault("Xid 79");
   coordinator_.Add("e1", SyntheticPlan(5, 0));

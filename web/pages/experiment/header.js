@@ -1,6 +1,6 @@
 // What an experiment is, how far it came, why it failed, and its retry.
-import { retryExperiment } from '../../lib/api.js';
-import { act, confirmAction } from '../../lib/dialog.js';
+import { deleteExperiment, retryExperiment } from '../../lib/api.js';
+import { act, confirmAction, nameField } from '../../lib/dialog.js';
 import { el, setHidden, setText } from '../../lib/dom.js';
 import { count, duration, integer, loss, percent, scientific } from '../../lib/format.js';
 import { badge, notice, tile, tiles } from '../../lib/parts.js';
@@ -22,6 +22,24 @@ function retryButton(sweepId, experimentId, changed) {
     },
   }, 'Retry');
   return needs('operator', button);
+}
+
+function deleteButton(sweepId, experimentId) {
+  const button = el('button', {
+    type: 'button', class: 'button danger', hidden: true,
+    onclick: async () => {
+      const sure = await confirmAction({
+        title: 'Delete this experiment?', action: 'Delete', dangerous: true, fields: [nameField(experimentId.slice(0, 8))],
+        text: 'Its result, measurements and logs are gone for good, and the law is fitted again without it.',
+      });
+      if (!sure) return;
+      await act(button, async () => {
+        await deleteExperiment(sweepId, experimentId, sure.reason);
+        location.hash = sweepLink(sweepId);
+      }, 'Deleted');
+    },
+  }, 'Delete');
+  return button;
 }
 
 function trainedTime(result) {
@@ -58,6 +76,7 @@ export function experimentHeader(sweepId, experimentId, changed) {
   const state = badge();
   const worker = el('p', { class: 'note' });
   const retry = retryButton(sweepId, experimentId, changed);
+  const gone = deleteButton(sweepId, experimentId);
   const failure = notice('error');
   const figures = numbers();
   const sweep = el('a', { href: sweepLink(sweepId) }, sweepId);
@@ -67,12 +86,13 @@ export function experimentHeader(sweepId, experimentId, changed) {
         el('a', { href: link(['sweeps']) }, 'Sweeps'), ' / ', sweep),
       el('div', { class: 'title-row' },
         el('div', { class: 'title' }, el('h1', { class: 'mono' }, experimentId), state.node),
-        el('div', { class: 'actions' }, retry)),
+        el('div', { class: 'actions' }, retry, gone)),
       worker, failure.node, figures.node),
     update(experiment) {
       const word = stateWord(experiment.state);
       state.update(word);
       setHidden(retry, word !== 'failed');
+      setHidden(gone, !['finished', 'failed', 'cancelled', 'waiting'].includes(word));
       setText(worker, experiment.worker_id ? `on worker ${experiment.worker_id}` : '');
       const { kind, message } = experiment.failure ?? {};
       failure.update(kind && word !== 'finished' ? `${kind.replaceAll('_', ' ')}: ${message ?? ''}` : '');

@@ -19,7 +19,10 @@ function checkpointText(experiment) {
   return experiment.home_worker ? `on worker ${experiment.home_worker} (${rhythm})` : `none yet (${rhythm})`;
 }
 
-export function systemSection() {
+const HISTORY_MS = 10000;
+
+// history: the panel of what was before.
+export function systemSection(history) {
   const all = facts();
   return {
     node: section('System', all.node),
@@ -32,13 +35,15 @@ export function systemSection() {
       const memory = number(device?.memory_bytes);
       const used = memory - number(device?.free_memory_bytes);
       const peak = peakOf(device?.name);
+      history.refresh(`${stateWord(experiment.state)} ${running ? Math.floor(Date.now() / HISTORY_MS) : 0} ${list(experiment.attempts).length}`,
+        { flopsPerToken: number(experiment.plan?.flops) / Math.max(number(experiment.plan?.tokens), 1), peak });
       all.update([
         ['Worker', worker ? worker.name || worker.id : '–'],
         ['Device', device ? `${device.id}: ${device.name || device.kind}` : '–'],
         ['Tokens per second', running && speed > 0 ? count(speed) : '–'],
         ['FLOP per second', running && flops > 0 ? scientific(flops) : '–'],
         ['MFU (of the bfloat16 peak)', running && Number.isFinite(peak) ? percent(flops, peak) : '–'],
-        ['Memory in use', running && memory > 0 ? `${bytes(used)} of ${bytes(memory)}` : '–'],
+        ['Memory planned for', running && memory > 0 ? `${bytes(used)} of ${bytes(memory)}` : '–'],
         ['Temperature', running && number(device?.temperature_celsius) > 0 ? `${fixed(number(device.temperature_celsius), 0)} °C` : '–'],
         ['Device busy', running && number(device?.utilization) > 0 ? percent(number(device.utilization), 1) : '–'],
         ['Checkpoints', checkpointText(experiment)],

@@ -1,8 +1,8 @@
 // What can be done with a sweep, each with its question first; a list and its own page use the same.
-import { retryFailed, steerSweep, updateSweep } from '../../lib/api.js';
-import { act, confirmAction } from '../../lib/dialog.js';
+import { deleteSweep, retryFailed, steerSweep, updateSweep } from '../../lib/api.js';
+import { act, confirmAction, nameField } from '../../lib/dialog.js';
 import { el, setHidden } from '../../lib/dom.js';
-import { link } from '../../lib/route.js';
+import { link, sweepLink } from '../../lib/route.js';
 import { needs } from '../../lib/session.js';
 import { counts, number, stateWord } from '../../lib/values.js';
 
@@ -28,9 +28,10 @@ function button(label, dangerous, onclick) {
 function steerButton(sweep, word, changed) {
   const { label, title, text, dangerous, done, from } = STEER[word];
   const node = button(label, dangerous, async () => {
+    const seen = sweep();
     const sure = await confirmAction({ title, text, action: label, dangerous });
     if (!sure) return;
-    await act(node, () => steerSweep(sweep().id, word, sure.reason), done);
+    await act(node, () => steerSweep(seen, word, sure.reason), done);
     changed();
   });
   return { node, update: () => setHidden(node, !from.includes(stateWord(sweep().state))) };
@@ -38,7 +39,8 @@ function steerButton(sweep, word, changed) {
 
 function priorityButton(sweep, changed) {
   const node = button('Priority', false, async () => {
-    const now = sweep().scheduling ?? {};
+    const seen = sweep();
+    const now = seen.scheduling ?? {};
     const input = (name, value, props) => el('input', { name, type: 'number', value: String(value), ...props });
     const priority = input('priority', number(now.priority), { step: '1' });
     const weight = input('weight', number(now.weight) || 1, { step: 'any', min: '0.001' });
@@ -50,7 +52,7 @@ function priorityButton(sweep, changed) {
     });
     if (!sure) return;
     const change = { priority: Number(priority.value), weight: Number(weight.value), max_running: Number(most.value) };
-    await act(node, () => updateSweep(sweep().id, change, sure.reason), 'Set');
+    await act(node, () => updateSweep(seen, change, sure.reason), 'Set');
     changed();
   });
   return { node, update: () => setHidden(node, !['active', 'paused'].includes(stateWord(sweep().state))) };
@@ -70,6 +72,27 @@ function retryButton(sweep, changed) {
   return { node, update: () => setHidden(node, counts(sweep().counts).failed === 0 || stateWord(sweep().state) === 'cancelled') };
 }
 
+// What a keyboard has, and no more than one types.
+const typeable = (name) => /^[\x20-\x7e]{1,60}$/.test(name) && name === name.trim();
+
+function deleteButton(sweep, changed) {
+  const node = button('Delete', true, async () => {
+    const seen = sweep();
+    const name = typeable(seen.name ?? '') ? seen.name : seen.id;
+    const sure = await confirmAction({
+      title: 'Delete this sweep?', action: 'Delete', dangerous: true, fields: [nameField(name)],
+      text: `Its ${counts(seen.counts).total} experiments, their results, measurements, logs and laws are gone for good. Results that other sweeps took over stay theirs.`,
+    });
+    if (!sure) return;
+    await act(node, async () => {
+      await deleteSweep(seen, sure.reason);
+      if (location.hash.startsWith(sweepLink(seen.id))) location.hash = link(['sweeps']);
+    }, 'Deleted');
+    changed();
+  });
+  return { node, update: () => setHidden(node, !['finished', 'cancelled'].includes(stateWord(sweep().state))) };
+}
+
 function cloneLink(sweep) {
   const node = el('a', { class: 'button', hidden: true }, 'Clone');
   return {
@@ -81,12 +104,13 @@ function cloneLink(sweep) {
   };
 }
 
-// `words`: which of pause, resume, cancel, priority, retry, clone. update(sweep) shows what applies.
+// `words`: which of pause, resume, cancel, priority, retry, clone, delete. update(sweep) shows what applies.
 export function sweepActions(words, changed) {
   let current = {};
   const sweep = () => current;
   const make = {
     priority: () => priorityButton(sweep, changed), retry: () => retryButton(sweep, changed), clone: () => cloneLink(sweep),
+    delete: () => deleteButton(sweep, changed),
   };
   const all = words.map((word) => (make[word] ?? (() => steerButton(sweep, word, changed)))());
   return {

@@ -44,8 +44,17 @@ export function hours(seconds) {
   return `${value < 10 ? plain(value, 2) : integer(value)} h`;
 }
 
-function left(sweep) {
-  const seconds = number(sweep.slot_seconds_left);
+// Hours of GPUs where the sweep held some, else of slots: {spent, left, unit}.
+export function held(sweep) {
+  const gpus = number(sweep.gpu_seconds_spent) > 0;
+  return {
+    spent: number(gpus ? sweep.gpu_seconds_spent : sweep.slot_seconds_spent),
+    left: number(gpus ? sweep.gpu_seconds_left : sweep.slot_seconds_left),
+    unit: gpus ? 'GPU-hours' : 'Slot-hours',
+  };
+}
+
+function leftText(sweep, seconds) {
   if (stateWord(sweep.state) === 'finished') return 'spent in all';
   return seconds < 0 ? 'spent; left: unknown' : `spent, about ${hours(seconds)} left`;
 }
@@ -75,7 +84,8 @@ function figuresOf() {
       all.experiments.update(`${number_of.finished} / ${number_of.total}`,
         `${number_of.running + number_of.leased} running, ${number_of.failed} failed`);
       all.eta.update(...timeLeft(sweep));
-      all.slots.update(hours(number(sweep.slot_seconds_spent)), left(sweep));
+      const { spent, left, unit } = held(sweep);
+      all.slots.update(hours(spent), leftText(sweep, left), unit);
       all.speed.update(speed > 0 ? scientific(speed) : '–', speed > 0 ? 'FLOP/s over running experiments' : 'nothing runs');
       all.loss.update(loss(lowest?.loss ?? NaN), lowest ? `at ${count(lowest.parameters)} parameters` : '');
     },
@@ -97,12 +107,12 @@ export function sweepHeader(sweepId, changed) {
   const bar = progressBar();
   const stuck = notice('warning');
   const numbers = figuresOf();
-  const actions = sweepActions(['pause', 'resume', 'retry', 'priority', 'clone', 'cancel'], changed);
+  const actions = sweepActions(['pause', 'resume', 'retry', 'priority', 'clone', 'cancel', 'delete'], changed);
   return {
     node: el('header', { class: 'page-head' },
       el('nav', { class: 'crumbs', 'aria-label': 'Where this is' }, el('a', { href: link(['sweeps']) }, 'Sweeps')),
       el('div', { class: 'title-row' },
-        el('div', { class: 'title' }, name, state.node), 
+        el('div', { class: 'title' }, name, state.node),
         el('div', { class: 'actions' }, actions.nodes, downloads(sweepId))),
       id, tabs(sweepId, 'overview'), bar.node, stuck.node, numbers.node),
     update(sweep) {
