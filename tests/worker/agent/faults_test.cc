@@ -131,6 +131,17 @@ TEST_F(FaultsTest, ADamagedCheckpointFallsBackToTheOneBefore) {
       [&] { return absl::StrContains(coordinator_.Get("e1").log, "checkpoint passed over"); }));
 }
 
+// scancel and preemption signal every process of a job: a trainer that went before the worker heard
+// of it counted as a crash of the user's program.
+TEST_F(FaultsTest, ATrainerThatWasTakenAwayIsPreempted) {
+  coordinator_.Add("e1", SyntheticPlan(1000, 0.01));
+  StartAgent();
+  ASSERT_TRUE(coordinator_.ReachesStep("e1", 3));
+  ASSERT_EQ(agent_->Trainers().size(), 1u);
+  ASSERT_EQ(kill(agent_->Trainers()[0], SIGTERM), 0);
+  Expect(FailureOf("e1"), "preempted", {"SIGTERM"});
+}
+
 TEST_F(FaultsTest, ASecondAgentOnTheSameFolderIsRefused) {
   StartAgent();
   ASSERT_TRUE(Eventually([&] { return coordinator_.calls() > 0; }));

@@ -90,6 +90,20 @@ TEST_F(TrainingTest, ToldToLeaveItCheckpointsAndHandsBack) {
   ExpectWholeCurve("e1");
 }
 
+// A job's worker that was told to leave by the batch system and by the job's script at once left
+// without a checkpoint.
+TEST_F(TrainingTest, TheSameNoticeFromTwoSidesIsOneNotice) {
+  coordinator_.Add("e1", SyntheticPlan(1000, 0.01));
+  StartAgent();
+  ASSERT_TRUE(coordinator_.ReachesStep("e1", 3));
+  agent_->Signal(SIGUSR2);
+  agent_->Signal(SIGTERM);
+  EXPECT_TRUE(ExitedWith(agent_->AwaitEnd(), 0));
+  const FakeCoordinator::Kept stopped = coordinator_.Get("e1");
+  EXPECT_EQ(stopped.state, "stopped");
+  EXPECT_EQ(stopped.checkpoint_step, stopped.step);
+}
+
 TEST_F(TrainingTest, LeavesAlsoWhenTheCoordinatorIsAway) {
   coordinator_.Add("e1", SyntheticPlan(100000, 0.01));
   StartAgent({"trainers.stop_seconds=0.2"});
