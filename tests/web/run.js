@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runLoginTest } from './login_test.js';
 import { runPagesTest } from './pages_test.js';
 
 const SKIPPED = 77;
@@ -43,4 +44,5 @@ if (!existsSync(join(web, 'index.html'))) skip(`${web} has no dashboard; build t
 installPackages(npm, npmFolder);
 const load = createRequire(join(npmFolder, 'package.json'));
 const { chromium } = load('playwright-core');
-process.exitCode = await runPagesTest({ chromium, browser, web, bin, axe: load('axe-core').source });
+const failed = await runLoginTest({ chromium, browser, web, bin });
+process.exitCode = await runPagesTest({ chromium, browser, web, bin, axe: load('axe-core').source }) || failed;

@@ -33,6 +33,7 @@ using Names = std::set<std::string>;
 const Names kForOperators = {"SweepService.ReadSpec",        "SweepService.CreateSweep",
                              "SweepService.PauseSweep",      "SweepService.ResumeSweep",
                              "SweepService.CancelSweep",     "SweepService.UpdateSweep",
+                             "SweepService.DeleteSweep",     "ExperimentService.DeleteExperiment",
                              "SweepService.ImportSweep",     "ExperimentService.RetryExperiment",
                              "WorkerService.DrainWorker",    "WorkerService.QuarantineWorker",
                              "WorkerService.UncordonWorker", "AnalysisService.AnalyzeSweep",

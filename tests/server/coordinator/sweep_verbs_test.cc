@@ -328,7 +328,7 @@ TEST_F(SweepVerbs, StatisticsCountWhoIsAlive) {
   Call("w", 0);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 1);
   EXPECT_EQ(coordinator_->GetStatistics()->sweeps, 1);
-  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 7);
+  EXPECT_EQ(coordinator_->GetStatistics()->schema_version, 8);
   now_ += absl::Seconds(31);
   EXPECT_EQ(coordinator_->GetStatistics()->workers_alive, 0);
 }
