@@ -122,6 +122,7 @@ export const LIVE = {
 
   async 'delete: an experiment, then the sweep, once its name is typed'(stage) {
     const { live } = stage.stack;
+    stage.expectLoss = true;  // a poll that is under way while its sweep goes is answered with 404
     const one = await experimentOf(stage.stack, live, 'state = cancelled');
     await stage.goto(`${sweepAddress(live)}/experiments/${one.id}`);
     const dialog = stage.page.getByRole('dialog');
