@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -101,16 +102,32 @@ std::string OwnDevice(const RankPlace& place, const std::string& list) {
   return absl::StartsWith(list, "cuda") ? absl::StrCat("cuda:", place.local_rank) : list;
 }
 
+// Waits for rank 0, of which a launcher's ranks may see nothing for minutes; who is asked to leave
+// meanwhile leaves at once.
+std::unique_ptr<Rendezvous> AwaitFirst(const RankPlace& place) {
+  std::atomic<bool> over = false;
+  std::thread watch([&over] {
+    while (!over) {
+      if (AskedToLeave()) Leave();
+      absl::SleepFor(kLook);
+    }
+  });
+  auto rendezvous = Rendezvous::Join(place.host, place.port, kConnect);
+  over = true;
+  watch.join();
+  if (!rendezvous.ok()) EndProcess(std::string(rendezvous.status().message()));
+  return *std::move(rendezvous);
+}
+
 [[noreturn]] void Serve(const RankPlace& place) {
   OrderQueue orders(LifeLine(place));
   ListenForStopSignals(orders);
   protocol::Writer writer(STDOUT_FILENO);  // which a rank other than 0 never uses
-  auto rendezvous = Rendezvous::Join(place.host, place.port, kConnect);
-  if (!rendezvous.ok()) EndProcess(std::string(rendezvous.status().message()));
+  const std::unique_ptr<Rendezvous> rendezvous = AwaitFirst(place);
   std::thread([place] { Beat(place); }).detach();
   std::unique_ptr<RankGroup> group;
   for (int64_t number = 1;; ++number) {
-    Run run = AwaitRun(place, **rendezvous, orders, number);
+    Run run = AwaitRun(place, *rendezvous, orders, number);
     if (place.rank >= run.ranks) {  // no sequence of the batch for this one
       group.reset();
       continue;
@@ -119,12 +136,12 @@ std::string OwnDevice(const RankPlace& place, const std::string& list) {
     if (group == nullptr || group->ranks() != run.ranks || group->device() != run.order.device) {
       group.reset();
       auto joined = RankGroup::Join(
-          **rendezvous, {place.rank, run.ranks, run.order.device, absl::StrCat("group/", number)});
+          *rendezvous, {place.rank, run.ranks, run.order.device, absl::StrCat("group/", number)});
       if (!joined.ok()) EndProcess(std::string(joined.status().message()));
       group = *std::move(joined);
     }
     TrainingRun(run.order, orders, writer, group.get()).Run().IgnoreError();
-    AwaitEnd(place, **rendezvous, number);
+    AwaitEnd(place, *rendezvous, number);
   }
 }
 

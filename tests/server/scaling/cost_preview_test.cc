@@ -51,7 +51,7 @@ TEST(Throughput, AStandInTakesTheTimeItIsToldToTake) {
   const Throughput t = StandInThroughput(0.01);
   EXPECT_NEAR(SecondsFor(t, Of(1e18, 1000)), 10, 0.1);
   EXPECT_LT(SecondsFor(StandInThroughput(0), Of(1e18, 1000)), 0.1);
-  EXPECT_THAT(t.source, HasSubstr("synthetic.seconds_per_step"));
+  EXPECT_THAT(t.source, HasSubstr("10 ms a step"));
 }
 
 TEST(Throughput, FindsRateAndStepFromRunsOfDifferentShape) {

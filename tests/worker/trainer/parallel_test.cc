@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "tests/worker/trainer/trainer_process.h"
@@ -234,10 +236,19 @@ TEST_F(Launched, OutlivesRankZeroAndFollowsTheNext) {
   EXPECT_EQ(waitpid(follower_, nullptr, WNOHANG), 0);
 }
 
+// While it still looks for a rank 0 that there is not.
 TEST_F(Launched, LeavesWhenAsked) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const std::string pid = std::to_string(follower_);
+  const std::string children = "/proc/" + pid + "/task/" + pid + "/children";
+  for (std::string child; child.empty();) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::ifstream(children) >> child;
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
   kill(follower_, SIGTERM);
-  EXPECT_TRUE(waitpid(follower_, nullptr, 0) == follower_);
+  int status = -1;
+  EXPECT_EQ(waitpid(follower_, &status, 0), follower_);
+  EXPECT_EQ(status, 0);
 }
 
 class OnGpus : public Parallel {
