@@ -2,11 +2,11 @@
 # The round trip of the Debian packages in a root of their own: install, start, train, upgrade over a database
 # of an older schema, remove, purge. usage: packages_test.sh BUILD_FOLDER (with the .deb files)
 # Needs root, debootstrap and a Debian mirror; exit 77 with the reason where one is missing.
-# FF_MIRROR names another mirror, FF_KEEP leaves the root. The base system is kept in BUILD_FOLDER.
+# The mirror is this system's own; FF_MIRROR names another, FF_KEEP leaves the root. The base system is kept in BUILD_FOLDER.
 set -euo pipefail
 build=$(readlink -f "${1:?usage: packages_test.sh BUILD_FOLDER}")
 source_dir=$(readlink -f "$(dirname "$0")/../..")
-mirror=${FF_MIRROR:-http://deb.debian.org/debian}
+mirror=${FF_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v security | head -n 1 || true)}
 pids=() root="" work=""
 
 skip() { echo "skipped: $*"; exit 77; }
@@ -24,6 +24,7 @@ trap clean EXIT
 
 [ "$(id -u)" = 0 ] || skip "this needs root, for chroot"
 command -v debootstrap >/dev/null || skip "debootstrap is not installed (apt-get install debootstrap)"
+[ -n "$mirror" ] || skip "apt knows no mirror; name one in FF_MIRROR"
 ls "$build"/flops-fit-coordinator_*.deb >/dev/null 2>&1 || fail "no packages in $build; ./flops-fit.sh packages makes them"
 
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive HOME=/root LC_ALL=C.UTF-8 "$@"; }

@@ -274,7 +274,8 @@ absl::Status TrainingRun::Checkpoint() {
 absl::Status TrainingRun::CheckEqual() {
   if (session_->RanksAreEqual()) return absl::OkStatus();
   return Failure("device",
-                 absl::StrCat("after step ", state_.step, " the ranks' weights differ, which the "
+                 absl::StrCat("after step ", state_.step,
+                              " the ranks' weights differ, which the "
                               "same update of the same gradients cannot bring about: a device or "
                               "the connection between them gets something wrong"));
 }

@@ -44,7 +44,7 @@ class TrainingRun {
   absl::Status RestoreFrom(const checkpoint::Checkpoint& checkpoint, bool trunk);
   absl::Status RestoreReports(const std::string& folder);
   absl::Status Fill(const std::string& folder);  // a checkpoint being written
-  absl::Status Ready(Ordered* ordered);  // for the next step; what any rank was ordered
+  absl::Status Ready(Ordered* ordered);          // for the next step; what any rank was ordered
   absl::Status OneStep();
   absl::Status Evaluate();
   absl::Status Checkpoint();

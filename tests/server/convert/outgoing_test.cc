@@ -122,8 +122,15 @@ TEST(Outgoing, NextPlanIsCompleteAndHasItsCellsInTheSpec) {
 TEST(Outgoing, WorkerAndOrdersAreComplete) {
   EXPECT_THAT(DefaultFields(ToProto(testing::SampleWorker())), IsEmpty());
   const StoredCheckpoint stored{7, {{"state.pt", "ab", 8}}};
-  const Lease lease = {1,     2,     "s", "e", testing::SamplePlan(), absl::FromUnixSeconds(3),
-                       "cpu", stored, "0af7651916cd43dd8448eb211c80319c"};
+  const Lease lease = {1,
+                       2,
+                       "s",
+                       "e",
+                       testing::SamplePlan(),
+                       absl::FromUnixSeconds(3),
+                       "cpu",
+                       stored,
+                       "0af7651916cd43dd8448eb211c80319c"};
   const WorkerOrders orders = {
       {lease}, {4, 5}, absl::Seconds(2.5), absl::Seconds(30), absl::Seconds(60)};
   const v1::SynchronizeResponse proto = ToProto(orders);
