@@ -184,7 +184,8 @@ std::string Caption(absl::Span<const RunPoint> runs, const std::vector<Budget>& 
                     const Fit* fit) {
   if (fit == nullptr) {
     return absl::StrCat("n = ", runs.size(), " runs at ", budgets.size(),
-                        " budgets; no law of IsoFLOP profiles.");
+                        budgets.size() == 1 ? " budget" : " budgets",
+                        "; no law of IsoFLOP profiles.");
   }
   std::string text = fit->method == "empirical" ? "Stars: the run of lowest loss of each budget. "
                      : fit->method == "quadratic"
