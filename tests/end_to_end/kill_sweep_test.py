@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 
-from stack import PATIENCE, Stack, check, is_done, points, skip
+from stack import PATIENCE, Stack, check, is_done, points, words_of_kill_test
 
 PRESET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kill_sweep.yaml")
 ROLES = ("trainer", "worker", "coordinator")
@@ -95,16 +95,7 @@ def main():
     if len(sys.argv) < 3:
         print(__doc__)
         return 2
-    bin_dir, text = sys.argv[1:3]
-    kills = int(sys.argv[3]) if len(sys.argv) > 3 else 12
-    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
-    if not os.path.exists(os.path.join(bin_dir, "ff-trainer")):
-        skip("ff-trainer was not built")
-    if not os.path.exists(text):
-        skip(f"no text at {text}; ./flops-fit.sh setup fetches it")
-    print(f"seed {seed}")
-    random.seed(seed)
-    text = os.path.abspath(text)
+    bin_dir, text, kills = words_of_kill_test(default_kills=12)
 
     calm = Stack(bin_dir, "calm")
     create(calm, text)

@@ -7,6 +7,7 @@ whatever way it ends.
 import atexit
 import json
 import os
+import random
 import shutil
 import signal
 import struct
@@ -29,6 +30,20 @@ def check(condition, message):
     if not condition:
         print(f"FAILED: {message}")
         sys.exit(1)
+
+
+def words_of_kill_test(default_kills):
+    """BIN TEXT [KILLS [SEED]] of the command line; sows `random` with the seed, which is printed."""
+    bin_dir, text = sys.argv[1:3]
+    kills = int(sys.argv[3]) if len(sys.argv) > 3 else default_kills
+    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
+    if not os.path.exists(os.path.join(bin_dir, "ff-trainer")):
+        skip("ff-trainer was not built")
+    if not os.path.exists(text):
+        skip(f"no text at {text}; ./flops-fit.sh setup fetches it")
+    print(f"seed {seed}")
+    random.seed(seed)
+    return bin_dir, os.path.abspath(text), kills
 
 
 class Stack:
